@@ -1,0 +1,159 @@
+// Files: mapping, atomic writing, confinement.
+#include "gcompress/core/base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <system_error>
+
+namespace gcompress {
+namespace {
+
+namespace fs = std::filesystem;
+
+ErrorPlace place_of(const fs::path& file) { return {.file = file.string(), .node = {}, .value = {}}; }
+
+// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+void flush_to_disk(const fs::path& file) {
+  const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (descriptor.get() < 0 || fsync(descriptor.get()) != 0) {
+    throw_input(std::string("cannot be flushed to the disk: ") + std::strerror(errno),
+                place_of(file));
+  }
+}
+
+}  // namespace
+
+Bytes map_file(const fs::path& file) {
+  const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (descriptor.get() < 0) {
+    throw_input(std::string("cannot be opened: ") + std::strerror(errno), place_of(file));
+  }
+  struct stat status{};
+  if (fstat(descriptor.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    throw_input("is not a regular file", place_of(file));
+  }
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size == 0) return {};
+  void* address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
+  if (address == MAP_FAILED) {
+    throw_input(std::string("cannot be mapped: ") + std::strerror(errno), place_of(file));
+  }
+  const std::shared_ptr<const void> owner(
+      address, [size](const void* start) { munmap(const_cast<void*>(start), size); });
+  return Bytes(owner, static_cast<const std::byte*>(address), size, true);
+}
+
+void write_file_atomically(const fs::path& file, const std::function<void(std::ostream&)>& write) {
+  const fs::path temporary = file.string() + ".partial-" + std::to_string(getpid());
+  try {
+    {
+      std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
+      if (!stream) {
+        throw_input(std::string("cannot be written: ") + std::strerror(errno), place_of(file));
+      }
+      write(stream);
+      stream.flush();
+      if (!stream) throw_input("cannot be written; is the disk full?", place_of(file));
+    }
+    flush_to_disk(temporary);
+    fs::rename(temporary, file);
+  } catch (const fs::filesystem_error& error) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw_input("cannot be written: " + error.code().message(), place_of(file));
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+}
+
+void write_file_atomically(const fs::path& file, std::string_view content) {
+  write_file_atomically(file, [content](std::ostream& stream) {
+    stream.write(content.data(), static_cast<std::streamsize>(content.size()));
+  });
+}
+
+fs::path path_inside(const fs::path& folder, const std::string& relative) {
+  const auto refuse = [&](const std::string& why) {
+    throw_input("the path '" + relative + "' " + why, place_of(folder),
+                "only files inside this folder are read");
+  };
+  if (relative.empty() || relative.find('\0') != std::string::npos) refuse("is not a file name");
+  if (fs::path(relative).is_absolute()) refuse("is absolute");
+  std::error_code error;
+  const fs::path root = fs::canonical(folder.empty() ? fs::path(".") : folder, error);
+  if (error) refuse("lies in a folder that cannot be read");
+  const fs::path resolved = fs::weakly_canonical(root / relative, error);
+  if (error) refuse("cannot be resolved");
+  const fs::path inside = resolved.lexically_relative(root);
+  if (inside.empty() || *inside.begin() == "..") refuse("leaves the folder");
+  return resolved;
+}
+
+AtomicFolder::AtomicFolder(fs::path final_path) : final_(std::move(final_path)) {
+  if (final_.filename().empty()) final_ = final_.parent_path();
+  if (fs::exists(final_)) {
+    const bool ours = fs::is_directory(final_) &&
+                      (fs::is_empty(final_) || fs::exists(final_ / "report.json") ||
+                       fs::exists(final_ / "recipe.yaml"));
+    if (!ours) {
+      throw_usage("the output folder '" + final_.string() + "' exists and is not one of ours",
+                  "name another with --out, or remove it");
+    }
+  }
+  const fs::path parent = final_.has_parent_path() ? final_.parent_path() : fs::path(".");
+  std::error_code error;
+  fs::create_directories(parent, error);
+  std::string name = (final_.string() + ".partial-XXXXXX");
+  if (error || mkdtemp(name.data()) == nullptr) {
+    throw_usage("the output folder '" + final_.string() + "' cannot be made: " +
+                (error ? error.message() : std::strerror(errno)));
+  }
+  partial_ = name;
+  fs::permissions(partial_, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
+                                fs::perms::others_read | fs::perms::others_exec,
+                  error);
+}
+
+AtomicFolder::~AtomicFolder() {
+  std::error_code ignored;
+  if (!partial_.empty()) fs::remove_all(partial_, ignored);
+}
+
+void AtomicFolder::commit() {
+  std::error_code error;
+  fs::path old;
+  if (fs::exists(final_)) {
+    old = partial_.string() + ".old";
+    fs::rename(final_, old, error);
+  }
+  if (!error) fs::rename(partial_, final_, error);
+  if (error) throw_usage("the output folder '" + final_.string() + "': " + error.message());
+  partial_.clear();
+  std::error_code ignored;
+  if (!old.empty()) fs::remove_all(old, ignored);
+}
+
+}  // namespace gcompress

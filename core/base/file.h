@@ -1,0 +1,51 @@
+// Files: mapping for reading, atomic writing, and paths that must stay inside a folder.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gcompress/core/base/tensor.h"
+
+namespace gcompress {
+
+// Maps a regular file read-only and private. Pages are read on first touch. An empty file gives
+// empty bytes. Throws Error(kInput) naming the file if it cannot be opened, or is not a regular
+// file.
+Bytes map_file(const std::filesystem::path& file);
+
+// Writes by way of a temporary file in the same folder, flushed to the disk and renamed, so that
+// FILE holds either the old or the new content. Throws Error(kInput) if that fails; the temporary
+// file is removed.
+void write_file_atomically(const std::filesystem::path& file,
+                           const std::function<void(std::ostream&)>& write);
+void write_file_atomically(const std::filesystem::path& file, std::string_view content);
+
+// The path of `relative` inside `folder`, both resolved through links. Throws Error(kInput) if it
+// is absolute, or leaves the folder by ".." or by a link.
+std::filesystem::path path_inside(const std::filesystem::path& folder, const std::string& relative);
+
+// A new folder that appears under its final name only when commit() is called; until then it is
+// "NAME.partial-XXXXXX" beside it, removed by the destructor. An existing folder of the final name
+// is replaced if it is one of ours (it holds report.json or recipe.yaml) or empty; otherwise the
+// constructor throws Error(kUsage).
+class AtomicFolder {
+ public:
+  explicit AtomicFolder(std::filesystem::path final_path);
+  ~AtomicFolder();
+  AtomicFolder(const AtomicFolder&) = delete;
+  AtomicFolder& operator=(const AtomicFolder&) = delete;
+
+  const std::filesystem::path& path() const { return partial_; }
+  void commit();
+
+ private:
+  std::filesystem::path final_;
+  std::filesystem::path partial_;
+};
+
+}  // namespace gcompress
