@@ -23,7 +23,7 @@ struct OptionRow {
   double least = 0;
   double most = 0;
   // A name's allowed values; empty: any.
-  std::vector<std::string> choices;
+  std::vector<std::string> choices = {};
 };
 
 // Values by option name. Reading an option that the table does not have is a bug.

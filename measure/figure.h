@@ -17,7 +17,7 @@ struct Interval {
 struct Figure {
   std::optional<double> value;  // nullopt: not known
   std::string unit;
-  std::optional<Interval> interval;  // 95%
+  std::optional<Interval> interval = {};  // 95%
   Provenance provenance = Provenance::kMeasured;
 };
 
