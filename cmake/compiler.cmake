@@ -18,7 +18,8 @@ set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
 
 # Without -Wconversion: code that computes with indices and floats would drown in casts.
 set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi
-             -Wimplicit-fallthrough)
+             -Wimplicit-fallthrough
+             -Wno-missing-field-initializers) # designated initializers name what they set
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   list(APPEND warnings -Wno-restrict) # false alarms on std::string + "..." (GCC bug 105651)
 endif()
