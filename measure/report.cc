@@ -8,8 +8,9 @@
 namespace gcompress::measure {
 namespace {
 
+// True for metrics that are a share of right answers; others are errors or a user's own score.
 bool counts_right_answers(const Accuracy& accuracy) {
-  return accuracy.metric != "mean_squared_error";
+  return accuracy.metric != "mean_squared_error" && accuracy.metric != "eval";
 }
 
 // "10.0% of the parameters, 12.3% of the bytes"
@@ -64,7 +65,10 @@ std::string verdict_of(const ModelReport& before, const ModelReport& after,
 void compare_accuracy(const ModelReport& before, const ModelReport& after, Comparison& result) {
   if (!before.accuracy || !after.accuracy) return;
   if (before.per_sample.size() != after.per_sample.size()) return;
-  if (counts_right_answers(*before.accuracy)) {
+  if (before.per_sample.empty()) {
+    result.accuracy_difference.unit = before.accuracy->metric;
+    result.accuracy_difference.value = *after.accuracy->figure.value - *before.accuracy->figure.value;
+  } else if (counts_right_answers(*before.accuracy)) {
     const PairedCounts counts = count_pairs(before.per_sample, after.per_sample);
     result.changed = counts;
     result.accuracy_difference.unit = "proportion";

@@ -29,7 +29,7 @@ std::string with_share(std::int64_t part, std::int64_t whole) {
 std::string accuracy_text(const ModelReport& model) {
   if (!model.accuracy) return "not measured";
   const Accuracy& accuracy = *model.accuracy;
-  if (accuracy.metric == "mean_squared_error") return fmt::format("{:.5g}", *accuracy.figure.value);
+  if (!accuracy.figure.interval) return fmt::format("{:.5g}", *accuracy.figure.value);
   return fmt::format("{:.2f}% [{:.2f}, {:.2f}]", 100 * *accuracy.figure.value,
                      100 * accuracy.figure.interval->low, 100 * accuracy.figure.interval->high);
 }
