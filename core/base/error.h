@@ -21,9 +21,9 @@ int exit_code(ErrorKind kind);
 
 // Where an error lies. Empty fields are left out of the sentence.
 struct ErrorPlace {
-  std::string file;
-  std::string node;
-  std::string value;
+  std::string file = {};
+  std::string node = {};
+  std::string value = {};
 };
 
 // A mistake of the user or of an input file. what() is one sentence, made of the parts:

@@ -112,48 +112,4 @@ fs::path path_inside(const fs::path& folder, const std::string& relative) {
   return resolved;
 }
 
-AtomicFolder::AtomicFolder(fs::path final_path) : final_(std::move(final_path)) {
-  if (final_.filename().empty()) final_ = final_.parent_path();
-  if (fs::exists(final_)) {
-    const bool ours = fs::is_directory(final_) &&
-                      (fs::is_empty(final_) || fs::exists(final_ / "report.json") ||
-                       fs::exists(final_ / "recipe.yaml"));
-    if (!ours) {
-      throw_usage("the output folder '" + final_.string() + "' exists and is not one of ours",
-                  "name another with --out, or remove it");
-    }
-  }
-  const fs::path parent = final_.has_parent_path() ? final_.parent_path() : fs::path(".");
-  std::error_code error;
-  fs::create_directories(parent, error);
-  std::string name = (final_.string() + ".partial-XXXXXX");
-  if (error || mkdtemp(name.data()) == nullptr) {
-    throw_usage("the output folder '" + final_.string() + "' cannot be made: " +
-                (error ? error.message() : std::strerror(errno)));
-  }
-  partial_ = name;
-  fs::permissions(partial_, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
-                                fs::perms::others_read | fs::perms::others_exec,
-                  error);
-}
-
-AtomicFolder::~AtomicFolder() {
-  std::error_code ignored;
-  if (!partial_.empty()) fs::remove_all(partial_, ignored);
-}
-
-void AtomicFolder::commit() {
-  std::error_code error;
-  fs::path old;
-  if (fs::exists(final_)) {
-    old = partial_.string() + ".old";
-    fs::rename(final_, old, error);
-  }
-  if (!error) fs::rename(partial_, final_, error);
-  if (error) throw_usage("the output folder '" + final_.string() + "': " + error.message());
-  partial_.clear();
-  std::error_code ignored;
-  if (!old.empty()) fs::remove_all(old, ignored);
-}
-
 }  // namespace gcompress

@@ -29,23 +29,4 @@ void write_file_atomically(const std::filesystem::path& file, std::string_view c
 // is absolute, or leaves the folder by ".." or by a link.
 std::filesystem::path path_inside(const std::filesystem::path& folder, const std::string& relative);
 
-// A new folder that appears under its final name only when commit() is called; until then it is
-// "NAME.partial-XXXXXX" beside it, removed by the destructor. An existing folder of the final name
-// is replaced if it is one of ours (it holds report.json or recipe.yaml) or empty; otherwise the
-// constructor throws Error(kUsage).
-class AtomicFolder {
- public:
-  explicit AtomicFolder(std::filesystem::path final_path);
-  ~AtomicFolder();
-  AtomicFolder(const AtomicFolder&) = delete;
-  AtomicFolder& operator=(const AtomicFolder&) = delete;
-
-  const std::filesystem::path& path() const { return partial_; }
-  void commit();
-
- private:
-  std::filesystem::path final_;
-  std::filesystem::path partial_;
-};
-
 }  // namespace gcompress

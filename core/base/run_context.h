@@ -22,7 +22,7 @@ struct Progress {
   std::string work;  // "train", "prune and recover", "evaluate"
   std::int64_t step = 0;
   std::int64_t total = 0;
-  std::vector<ProgressValue> values;
+  std::vector<ProgressValue> values = {};
 };
 
 struct RunContext {

@@ -1,0 +1,47 @@
+# The few commands one needs; what they do is in scripts/ and CMakePresets.json.
+#   JOBS=N   how many compilers and tests run at once (default: the number of processors)
+
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
+
+.PHONY: build demo test deps install format format-check tidy bench fuzz clean help
+.DEFAULT_GOAL := build
+
+build: deps ## build the programs into build/release
+	@scripts/build.sh release
+
+demo: build ## generate, train, compress and measure a small network, into build/demo
+	build/release/bin/gcompress demo --out build/demo
+
+test: deps ## build and run all tests, then the unit tests once more under sanitizers
+	@scripts/test.sh
+
+deps: ## install Debian packages (as root) and fetch pinned wheels; instant when there is nothing to do
+	@scripts/deps.sh
+
+install: build ## install to PREFIX (default /usr/local)
+	cmake --install build/release --prefix "$(PREFIX)"
+
+format: ## format all C++ sources
+	@scripts/format.sh
+
+format-check: ## say which sources are not formatted
+	@scripts/format.sh --check
+
+tidy: deps ## run clang-tidy over all C++ sources
+	@scripts/tidy.sh
+
+bench: deps ## build and run the benchmarks
+	@scripts/build.sh bench
+	@scripts/bench.sh
+
+fuzz: deps ## a minute of libFuzzer for each fuzz target (needs clang)
+	@scripts/build.sh fuzz
+	ctest --test-dir build/fuzz --output-on-failure -R _fuzz
+
+clean: ## delete everything that was built (the cache of wheels stays)
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,127 @@
+// Running a recipe.
+#include "gcompress/compress/run.h"
+
+#include <cstdlib>
+#include <optional>
+
+#include "gcompress/compress/artifacts.h"
+#include "gcompress/compress/assess.h"
+#include "gcompress/compress/load.h"
+#include "gcompress/compress/work_folder.h"
+#include "gcompress/core/base/error.h"
+
+namespace gcompress::compress {
+namespace {
+
+namespace fs = std::filesystem;
+
+execute::ExecutorFactory executor_factory(const Recipe& recipe, const Tables& tables,
+                                          const RunContext& context) {
+  for (const ExecutorRow& row : tables.executors) {
+    if (row.name == recipe.common.text("executor")) {
+      return [make = row.make, context](const graph::Network& network) {
+        return make(network, context);
+      };
+    }
+  }
+  return {};
+}
+
+// A folder for scratch files that removes itself, for runs that write nothing.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string name = (fs::temp_directory_path() / "gcompress-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) {
+      throw_usage("no scratch folder can be made in " + fs::temp_directory_path().string(),
+                  "point TMPDIR to a folder that can be written");
+    }
+    path_ = name;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+void walk_stages(Recipe& recipe, const Tables& tables, StageState& state,
+                 const StageContext& base) {
+  for (std::size_t i = 0; i < recipe.stages.size(); ++i) {
+    const StageRow& row = tables.stage(recipe.stages[i].name);
+    StageContext context = base;
+    if (!base.checkpoints.empty()) {
+      context.checkpoints = base.checkpoints / (std::to_string(i) + "-" + row.name);
+    }
+    if (row.compresses && !state.before) state.before = state.network;
+    context.run.check_cancelled();
+    row.run(recipe.stages[i].settings, state, context);
+  }
+}
+
+bool misses_goal(const measure::Report& report, double max_drop) {
+  if (max_drop < 0 || !report.comparison) return false;
+  const auto& difference = report.comparison->accuracy_difference;
+  const measure::ModelReport* after = report.find(measure::Role::kAfter);
+  if (difference.value) {
+    const bool error = after->accuracy && after->accuracy->metric == "mean_squared_error";
+    return (error ? -*difference.value : *difference.value) < -max_drop;
+  }
+  return after != nullptr && after->agreement && *after->agreement < 1 - max_drop;
+}
+
+}  // namespace
+
+const StageRow& Tables::stage(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const StageRow& row : stages) {
+    if (row.name == name) return row;
+    names.push_back(row.name);
+  }
+  const std::string near = nearest(name, names);
+  throw_usage("there is no stage '" + name + "'",
+              near.empty() ? "--help lists the stages" : "did you mean '" + near + "'?");
+}
+
+void check(const Recipe& recipe, const Tables& tables) {
+  for (const RecipeStage& stage : recipe.stages) {
+    const StageRow& row = tables.stage(stage.name);
+    if (row.validate != nullptr) row.validate(stage.settings, recipe.common);
+  }
+}
+
+RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
+               const RunContext& context) {
+  check(recipe, tables);
+  StageState state = load(recipe.common, context);
+  std::optional<WorkFolder> folder;
+  std::optional<ScratchFolder> scratch;
+  if (options.write) {
+    folder.emplace(recipe.common.text("out"), options.resume, options.fresh);
+  } else {
+    scratch.emplace();
+  }
+  const Settings common = recipe.common;
+  const StageContext base{.common = common,
+                          .run = context,
+                          .checkpoints = folder ? folder->checkpoints() : fs::path(),
+                          .resume = options.resume,
+                          .make_executor = executor_factory(recipe, tables, context)};
+  walk_stages(recipe, tables, state, base);
+  RunOutcome outcome;
+  outcome.report = assess(state, base, folder ? folder->path() : scratch->path());
+  outcome.goal_missed = misses_goal(outcome.report, common.number("max-drop"));
+  if (folder) {
+    write_artifacts(state, recipe, outcome.report, folder->path());
+    folder->commit();
+    outcome.folder = common.text("out");
+  }
+  return outcome;
+}
+
+}  // namespace gcompress::compress

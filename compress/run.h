@@ -1,0 +1,33 @@
+// Runs a recipe: loads, walks the stages, measures, writes the output folder.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "gcompress/compress/recipe.h"
+#include "gcompress/compress/stage.h"
+#include "gcompress/core/base/run_context.h"
+#include "gcompress/measure/report.h"
+
+namespace gcompress::compress {
+
+struct RunOptions {
+  bool resume = false;  // go on from the checkpoints of an interrupted run
+  bool fresh = false;   // throw an interrupted run away
+  bool write = true;    // false: only the report (measure without --out)
+};
+
+struct RunOutcome {
+  measure::Report report;
+  std::filesystem::path folder;  // empty when nothing was written
+  bool goal_missed = false;      // max-drop was given and not held; the exit code is 4
+};
+
+// Checks what can be checked before anything runs: stages and their settings. Throws Error(kUsage).
+void check(const Recipe& recipe, const Tables& tables);
+
+// Throws Error; whatever was finished lies in OUT.partial for --resume.
+RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
+               const RunContext& context);
+
+}  // namespace gcompress::compress

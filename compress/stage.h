@@ -1,0 +1,78 @@
+// A stage: one step of a recipe, and what flows from stage to stage.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gcompress/compress/settings.h"
+#include "gcompress/core/base/run_context.h"
+#include "gcompress/core/data/dataset.h"
+#include "gcompress/core/execute/executor.h"
+#include "gcompress/core/execute/task.h"
+#include "gcompress/core/graph/masks.h"
+#include "gcompress/core/graph/network.h"
+#include "gcompress/measure/report.h"
+
+namespace gcompress::compress {
+
+// A network that an honest engineer would have made instead, from the same run.
+struct Rival {
+  std::string name;  // "dense trained on"
+  graph::Network network;
+};
+
+// Walks from stage to stage.
+struct StageState {
+  graph::Network network;
+  graph::Masks masks;                   // of the pruned network; empty before
+  std::optional<data::DataParts> data;  // nullopt: none given
+  execute::Task task;
+  std::optional<graph::Network> before;  // the network that compression began with
+  std::vector<Rival> rivals;
+  std::vector<measure::LayerReport> layers;
+  std::int64_t parameters_outside = 0;
+  std::vector<std::string> notes;  // decisions, for the report
+};
+
+// What a stage is given besides its settings and the state.
+struct StageContext {
+  const Settings& common;
+  RunContext run;
+  std::filesystem::path checkpoints;  // a folder of the stage's own; empty: none
+  bool resume = false;
+  execute::ExecutorFactory make_executor;  // empty where the program has no executor
+};
+
+// A row of the table of stages. Rows are plain functions; a stage that trains stands in two tables,
+// the short one without its training part.
+struct StageRow {
+  std::string name;
+  std::string summary;
+  std::vector<OptionRow> options;
+  // True compresses (the network entering the first such stage is "before"), false prepares.
+  bool compresses = true;
+  bool (*needs_training)(const Settings& settings, const Settings& common) = nullptr;
+  // Checks what can be checked before anything runs; throws Error(kUsage). May be null.
+  void (*validate)(const Settings& settings, const Settings& common) = nullptr;
+  // May resolve settings (a decision taken during the run).
+  void (*run)(Settings& settings, StageState& state, const StageContext& context) = nullptr;
+};
+
+// What a program can do: its stages, and its executors by name.
+struct ExecutorRow {
+  std::string name;
+  std::unique_ptr<execute::Executor> (*make)(const graph::Network& network,
+                                             const RunContext& context);
+};
+struct Tables {
+  std::vector<StageRow> stages;
+  std::vector<ExecutorRow> executors;
+
+  const StageRow& stage(const std::string& name) const;  // throws Error(kUsage), nearest name
+};
+
+}  // namespace gcompress::compress

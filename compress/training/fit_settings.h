@@ -1,0 +1,16 @@
+// From settings (compress/fit_options.h) to train::FitOptions.
+#pragma once
+
+#include "gcompress/compress/settings.h"
+#include "gcompress/compress/stage.h"
+#include "gcompress/core/train/fit.h"
+
+namespace gcompress::compress {
+
+train::FitOptions fit_options_of(const Settings& settings);
+
+// The same with the checkpoint folder `name` of the stage.
+train::FitOptions fit_options_of(const Settings& settings, const StageContext& context,
+                                 const std::string& name);
+
+}  // namespace gcompress::compress

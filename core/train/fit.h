@@ -1,0 +1,110 @@
+// Training: fits a network to data, and everything that happens on the way by hooks.
+// No torch in this header: distill and compress include it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gcompress/core/base/run_context.h"
+#include "gcompress/core/data/loader.h"
+#include "gcompress/core/execute/task.h"
+#include "gcompress/core/graph/masks.h"
+#include "gcompress/core/graph/network.h"
+
+namespace gcompress::train {
+
+enum class OptimizerKind { kSgd, kAdamW };
+enum class ScheduleKind { kConstant, kStep, kCosine };
+
+struct FitOptions {
+  std::int64_t epochs = 10;
+  std::int64_t max_steps = 0;            // > 0: stop after so many steps, whatever the epochs
+  std::int64_t batch_size = 128;
+  OptimizerKind optimizer = OptimizerKind::kAdamW;
+  double learning_rate = 1e-3;
+  double momentum = 0.9;                 // SGD (Nesterov off)
+  double weight_decay = 0;               // SGD: coupled; AdamW: decoupled
+  double l1 = 0;                         // coupled L1 on prunable weights until masks freeze
+  ScheduleKind schedule = ScheduleKind::kCosine;
+  double hold = 0;                       // share of the steps at the full rate before the schedule
+  std::vector<double> step_at = {0.5, 0.75};  // kStep: shares of the steps
+  double step_factor = 0.1;
+  std::int64_t warmup_steps = 0;
+  double label_smoothing = 0;
+  double clip_gradient = 0;              // 2-norm; 0: off
+  data::Augmentation augmentation;
+  bool restore_best = true;              // keep the epoch that is best on the tuning split
+  std::int64_t patience = 0;             // epochs without improvement before stopping; 0: off
+  // Restoring and patience begin at this share of the steps (when masks have reached the target).
+  double select_after = 0;
+  bool channels_last = true;             // where the network has convolutions
+  // Checkpoints go here, atomically; empty: none. With resume, an existing one is gone on from.
+  std::filesystem::path checkpoint_folder;
+  std::int64_t checkpoint_every_steps = 0;  // 0: each epoch
+  double checkpoint_every_seconds = 60;     // 0: off; each is complete to the sample
+  bool resume = false;
+};
+
+// Current values of the prunable weights; and, for criteria that want it, what the optimiser knows.
+// Tensors view the live training state: valid during the call only.
+struct WeightState {
+  std::map<graph::WeightId, Tensor> values;
+  std::map<graph::WeightId, Tensor> second_moments;  // Adam's v; empty where there is none
+};
+
+struct EpochResult {
+  std::int64_t epoch = 0;
+  double train_loss = 0;
+  double tune_value = 0;      // the task's metric on the tuning split (agreement, unlabelled)
+  std::int64_t steps = 0;
+  double seconds = 0;
+};
+
+struct FitHooks {
+  // Asked before every step and once after the last; returns new masks, or nullopt when they do
+  // not change. total_steps is of the whole fit. Masked weights are zeroed after every optimiser
+  // step, their gradients and moments too, so that momentum revives nothing. `state` is made only
+  // when called: masks_due says at which steps a call is wanted (empty: never).
+  std::function<bool(std::int64_t step, std::int64_t total_steps)> masks_due;
+  std::function<std::optional<graph::Masks>(std::int64_t step, std::int64_t total_steps,
+                                            const WeightState& state)>
+      masks_at;
+  std::function<void(const EpochResult&)> on_epoch;
+};
+
+// What teaches: labels, or a dense network's outputs, or both.
+struct Teacher {
+  graph::Network network;
+  double temperature = 3;
+  double weight = 0.7;  // of T^2 KL; the rest is the label loss. 1 without labels
+};
+
+struct FitResult {
+  graph::Network network;       // best or last, masks applied
+  graph::Masks masks;           // as of that state
+  std::vector<EpochResult> epochs;
+  std::int64_t best_epoch = 0;
+  bool stopped_early = false;
+};
+
+// Trains. Same seed, same machine, same thread count: same bits; resuming gives the same bits as
+// not having been interrupted. `initial_masks` hold from the first step on. Throws
+// Error(kInterrupted) after writing a checkpoint when the context is cancelled, Error(kUnsupported)
+// listing missing operators, Error(kInput) when the loss stops being finite (with the step).
+FitResult fit(const graph::Network& network, const data::Dataset& train, const data::Dataset& tune,
+              const execute::Task& task, const FitOptions& options, const FitHooks& hooks,
+              const graph::Masks& initial_masks, const std::optional<Teacher>& teacher,
+              const RunContext& context);
+
+// Batch-norm statistics measured anew on the data (cumulative average over `batches`), nothing
+// else changed. The network itself if it has no batch norm.
+graph::Network recalibrate_batch_norms(const graph::Network& network, const data::Dataset& data,
+                                       std::int64_t batches, std::int64_t batch_size,
+                                       const RunContext& context);
+
+}  // namespace gcompress::train

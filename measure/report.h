@@ -1,0 +1,95 @@
+// A report: what was measured of each network, and what the comparison says. docs/formats.md
+// describes its JSON; report.json of an output folder is exactly that.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gcompress/core/execute/evaluate.h"
+#include "gcompress/measure/figure.h"
+#include "gcompress/measure/host.h"
+#include "gcompress/measure/intervals.h"
+#include "gcompress/measure/latency.h"
+
+namespace gcompress::measure {
+
+// The four sizes, always together. FLOPs are of one inference at batch 1, a multiply and an add
+// counting as two.
+struct Sizes {
+  std::int64_t parameters = 0;
+  std::int64_t parameters_nonzero = 0;
+  std::int64_t parameters_outside = 0;  // fixed or excluded: on neither side of the target
+  std::int64_t dense_bytes = 0;
+  std::optional<std::int64_t> packed_bytes;
+  std::int64_t flops = 0;
+  std::int64_t flops_nonzero = 0;
+};
+
+struct Accuracy {
+  std::string metric;
+  std::int64_t correct = 0;
+  std::int64_t total = 0;
+  Figure figure;
+  std::optional<double> top5;
+  std::optional<double> cell_accuracy;
+};
+
+enum class Role { kBefore, kAfter, kRival };
+std::string name_of(Role role);
+
+struct ModelReport {
+  Role role = Role::kBefore;
+  std::string name;
+  std::string path;    // of the file, where there is one
+  std::string sha256;  // of that file
+  Sizes sizes;
+  std::optional<Accuracy> accuracy;  // nullopt: no labels, or not measured
+  std::vector<LatencyResult> latency;
+  std::optional<double> agreement;           // with the network before, share of equal answers
+  std::optional<double> relative_distance;   // to its outputs
+  std::vector<float> per_sample;             // evidence; not part of the JSON
+  std::vector<std::int64_t> answers;
+};
+
+struct Comparison {
+  Figure accuracy_difference;  // after - before; value null without labels
+  std::optional<PairedCounts> changed;
+  Figure latency_ratio;        // after / before
+  std::string verdict;
+};
+
+struct LayerReport {
+  std::string layer;
+  std::string tensor;
+  std::string role;
+  std::int64_t size = 0;
+  std::int64_t kept = 0;
+  bool floored = false;  // the floor kept it from losing more
+};
+
+struct Report {
+  std::uint64_t seed = 0;
+  Host host;
+  std::vector<ModelReport> models;  // before, after, rivals; a single network is "after"
+  std::optional<Comparison> comparison;
+  std::vector<LayerReport> layers;
+  std::vector<std::string> notes;  // sentences: what was decided and why
+
+  const ModelReport* find(Role role) const;  // the first of that role, or null
+};
+
+Accuracy accuracy_of(const execute::Score& score);
+// Differences with intervals and one sentence; before and after must be there.
+Comparison compare(const ModelReport& before, const ModelReport& after, double max_drop);
+
+// JSON text, indented, ending in a newline.
+std::string to_json(const Report& report);
+
+// The before/after table as text, a column a network.
+std::string to_table(const Report& report);
+// The layers' table: name, parameters, kept, density.
+std::string layers_table(const Report& report);
+
+}  // namespace gcompress::measure

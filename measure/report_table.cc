@@ -1,0 +1,141 @@
+// The report as text: a row a figure, a column a network.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "gcompress/measure/report.h"
+
+namespace gcompress::measure {
+namespace {
+
+using Row = std::vector<std::string>;
+
+std::string with_commas(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3) {
+    digits.insert(static_cast<std::size_t>(at), ",");
+  }
+  return digits;
+}
+
+std::string with_share(std::int64_t part, std::int64_t whole) {
+  if (whole <= 0) return with_commas(part);
+  return fmt::format("{} ({:.1f}%)", with_commas(part),
+                     100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string accuracy_text(const ModelReport& model) {
+  if (!model.accuracy) return "not measured";
+  const Accuracy& accuracy = *model.accuracy;
+  if (!accuracy.figure.interval) return fmt::format("{:.5g}", *accuracy.figure.value);
+  return fmt::format("{:.2f}% [{:.2f}, {:.2f}]", 100 * *accuracy.figure.value,
+                     100 * accuracy.figure.interval->low, 100 * accuracy.figure.interval->high);
+}
+
+std::string latency_text(const ModelReport& model) {
+  if (model.latency.empty()) return "not measured";
+  const LatencyResult& latency = model.latency.front();
+  return fmt::format("{:.3g} ms (p90 {:.3g})", *latency.median.value, *latency.p90.value);
+}
+
+std::string packed_text(const ModelReport& model) {
+  if (!model.sizes.packed_bytes) return "not packed";
+  return with_share(*model.sizes.packed_bytes, model.sizes.dense_bytes);
+}
+
+// Pads every cell to its column's width; two spaces between columns.
+std::string align(const std::vector<Row>& rows, std::size_t left_aligned) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += i < left_aligned ? fmt::format("{:<{}}  ", row[i], widths[i])
+                               : fmt::format("{:>{}}  ", row[i], widths[i]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+// Adds a row if any network has something to say.
+template <typename Text>
+void add_row(std::vector<Row>& rows, const Report& report, const std::string& label, Text&& text) {
+  Row row = {label};
+  for (const ModelReport& model : report.models) row.push_back(text(model));
+  const bool empty =
+      std::all_of(row.begin() + 1, row.end(), [](const std::string& cell) { return cell.empty(); });
+  if (!empty) rows.push_back(std::move(row));
+}
+
+std::string accuracy_label(const Report& report) {
+  for (const ModelReport& model : report.models) {
+    if (model.accuracy) return model.accuracy->metric;
+  }
+  return "accuracy";
+}
+
+std::string latency_label(const Report& report) {
+  for (const ModelReport& model : report.models) {
+    if (model.latency.empty()) continue;
+    return fmt::format("latency, batch {}, {}", model.latency[0].batch, model.latency[0].executor);
+  }
+  return "latency";
+}
+
+}  // namespace
+
+std::string to_table(const Report& report) {
+  std::vector<Row> rows;
+  Row head = {""};
+  for (const ModelReport& model : report.models) {
+    head.push_back(model.role == Role::kRival ? "rival: " + model.name : name_of(model.role));
+  }
+  rows.push_back(std::move(head));
+  add_row(rows, report, accuracy_label(report), accuracy_text);
+  add_row(rows, report, "top5", [](const ModelReport& model) {
+    return model.accuracy && model.accuracy->top5
+               ? fmt::format("{:.2f}%", 100 * *model.accuracy->top5) : std::string();
+  });
+  add_row(rows, report, "cells right", [](const ModelReport& model) {
+    return model.accuracy && model.accuracy->cell_accuracy
+               ? fmt::format("{:.3f}%", 100 * *model.accuracy->cell_accuracy) : std::string();
+  });
+  add_row(rows, report, "same answer as before", [](const ModelReport& model) {
+    return model.agreement ? fmt::format("{:.2f}%", 100 * *model.agreement) : std::string();
+  });
+  add_row(rows, report, "parameters, nonzero", [](const ModelReport& model) {
+    return with_share(model.sizes.parameters_nonzero, model.sizes.parameters);
+  });
+  add_row(rows, report, "dense bytes",
+          [](const ModelReport& model) { return with_commas(model.sizes.dense_bytes); });
+  add_row(rows, report, "packed bytes", packed_text);
+  add_row(rows, report, "FLOPs, dense",
+          [](const ModelReport& model) { return with_commas(model.sizes.flops); });
+  add_row(rows, report, "FLOPs, nonzero", [](const ModelReport& model) {
+    return with_share(model.sizes.flops_nonzero, model.sizes.flops);
+  });
+  add_row(rows, report, latency_label(report), latency_text);
+  return align(rows, 1);
+}
+
+std::string layers_table(const Report& report) {
+  std::vector<Row> rows = {{"layer", "tensor", "role", "parameters", "kept", "density"}};
+  for (const LayerReport& layer : report.layers) {
+    const double density =
+        layer.size > 0 ? static_cast<double>(layer.kept) / static_cast<double>(layer.size) : 0;
+    rows.push_back({layer.layer, layer.tensor, layer.role, with_commas(layer.size),
+                    with_commas(layer.kept),
+                    fmt::format("{:.4f}{}", density, layer.floored ? " (floor)" : "")});
+  }
+  return align(rows, 3);
+}
+
+}  // namespace gcompress::measure

@@ -1,0 +1,45 @@
+// Criteria: how much each weight matters. One table; a new criterion is its own file and a row.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gcompress/core/base/tensor.h"
+#include "gcompress/core/graph/network.h"
+#include "gcompress/core/graph/weights.h"
+
+namespace gcompress::prune {
+
+// What a criterion may look at besides the weights. Filled by the caller as far as it can.
+struct ScoreInputs {
+  // |scale / sqrt(variance + eps)| of the batch norm behind each output channel, where there is
+  // one (graph::batch_norm_factors).
+  std::map<graph::WeightId, std::vector<float>> output_factors;
+  // Adam's second moment of each weight, during training; empty otherwise.
+  std::map<graph::WeightId, Tensor> second_moments;
+  std::uint64_t seed = 0;
+};
+
+// Scores of elements [begin, begin + out.size()) of a weight's present value; larger matters more,
+// never NaN. Streaming: called for pieces in order.
+using ScoreFunction = std::function<void(const graph::Weight& weight, const Tensor& value,
+                                         std::int64_t begin, std::span<float> out)>;
+
+struct CriterionRow {
+  std::string name;     // "magnitude"
+  std::string summary;  // one line for --help
+  bool needs_moments = false;  // works only during training with Adam
+  ScoreFunction (*make)(const ScoreInputs& inputs);
+};
+
+// magnitude: |w| times the batch-norm factor. random: uniform, the control. curvature: w^2 v with
+// Adam's second moment v (a diagonal Fisher estimate; OBD, LeCun et al. 1990, eq. 5 with h = v).
+std::span<const CriterionRow> criteria();
+// Throws Error(kUsage) listing the names.
+const CriterionRow& criterion(const std::string& name);
+
+}  // namespace gcompress::prune

@@ -1,0 +1,105 @@
+// Pruning to a target: which weights take part, how many stay, one-shot or on a schedule.
+// Knows nothing of training: a caller hands masks_at to train::fit.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gcompress/core/graph/dead_channels.h"
+#include "gcompress/core/graph/masks.h"
+#include "gcompress/core/graph/network.h"
+#include "gcompress/core/graph/weights.h"
+#include "gcompress/prune/allocate.h"
+#include "gcompress/prune/criterion.h"
+
+namespace gcompress::prune {
+
+struct PruneOptions {
+  double target = 0.1;  // kept parameters / all parameters, in (0, 1]
+  std::string criterion = "magnitude";
+  std::string allocation = "global";
+  std::int64_t floor_count = 1;
+  double floor_share = 0;
+  // Names or patterns (* and ?) of layers or tensors. only: nothing else is pruned; the rest is
+  // kept whole and counts. ignore: kept whole and counts. exclude: leaves both sides of the target.
+  std::vector<std::string> only;
+  std::vector<std::string> ignore;
+  std::vector<std::string> exclude;
+  bool include_fixed = false;  // true: likely filter banks are weights like others
+  std::uint64_t seed = 0;
+};
+
+// The parameters of one run, sorted by what happens to them.
+struct Plan {
+  std::vector<graph::Weight> weights;      // all of the network
+  std::vector<std::size_t> pruned;         // indices: take part
+  std::vector<std::size_t> kept_whole;     // indices: biases, normalisation, ignored
+  std::vector<std::size_t> outside;        // indices: fixed or excluded; leave both sides
+  std::int64_t parameters_all = 0;         // of the file
+  std::int64_t parameters_counted = 0;     // without those outside
+  std::int64_t keep_at_most = 0;           // floor(target * parameters_counted)
+};
+
+// Throws Error(kUsage) when a pattern matches nothing (naming near names), when nothing is left to
+// prune, or when the target is below what the rest keeps whole (saying which target would work).
+Plan make_plan(const graph::Network& network, const PruneOptions& options);
+
+struct LayerKept {
+  graph::WeightId id;
+  std::string layer;
+  std::string role;
+  std::int64_t size = 0;
+  std::int64_t kept = 0;
+  bool floored = false;
+};
+
+struct PruneResult {
+  graph::Network network;           // masks applied, dead channels folded
+  graph::Masks masks;
+  std::int64_t kept = 0;            // effective count: at most plan.keep_at_most
+  std::int64_t dead_channels = 0;
+  std::vector<LayerKept> layers;
+};
+
+// Largest prefix of the scores whose effective count (dead channels folded) fits the target.
+PruneResult prune_one_shot(const graph::Network& network, const Plan& plan,
+                           const PruneOptions& options);
+
+// Cubic schedule (Zhu & Gupta 2017, eq. 1): the density of the pruned weights at a step, from 1 at
+// begin to the final one at end.
+struct CubicSchedule {
+  double begin = 0.1;  // shares of the steps
+  double end = 0.6;
+  std::int64_t every = 50;  // steps between mask updates
+
+  double density(std::int64_t step, std::int64_t total_steps, double final_density) const;
+  bool due(std::int64_t step, std::int64_t total_steps) const;
+};
+
+// Masks for a fit in progress. At the end of the schedule the last search for the prefix is done
+// (dead channels counted), and the masks stay.
+class GradualPruner {
+ public:
+  GradualPruner(const graph::Network& network, Plan plan, PruneOptions options,
+                CubicSchedule schedule);
+  ~GradualPruner();
+  bool due(std::int64_t step, std::int64_t total_steps) const;
+  // values: present weights; second_moments: Adam's v or empty.
+  std::optional<graph::Masks> masks_at(std::int64_t step, std::int64_t total_steps,
+                                       const std::map<graph::WeightId, Tensor>& values,
+                                       const std::map<graph::WeightId, Tensor>& second_moments);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// After a fit with these masks: fold dead channels, count, list the layers.
+PruneResult finish(const graph::Network& trained, const Plan& plan, const graph::Masks& masks);
+
+}  // namespace gcompress::prune
