@@ -23,10 +23,6 @@ pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
 # with another protobuf in it can use our library.
 set(Protobuf_USE_STATIC_LIBS ON)
 find_package(Protobuf REQUIRED)
-gcompress_pinned_folder(build onnx onnx_folder)
-if(NOT EXISTS "${onnx_folder}/onnx/onnx-ml.proto")
-  message(FATAL_ERROR "${onnx_folder} is missing: run `make deps` first")
-endif()
 set(generated "${PROJECT_BINARY_DIR}/generated")
 file(MAKE_DIRECTORY "${generated}/onnx")
 add_custom_command(
