@@ -30,6 +30,22 @@ void check(const data::Dataset& train, const execute::Task& task, const Teacher*
 
 }  // namespace
 
+TorchValues to_torch_inputs(const graph::Network& network, const data::Batch& batch,
+                            torch::Device device) {
+  const std::vector<graph::Value> wanted = graph::runtime_inputs(network.graph);
+  TorchValues inputs;
+  for (const auto& [name, tensor] : batch.inputs) {
+    const auto input = std::find_if(wanted.begin(), wanted.end(), [&](const graph::Value& value) {
+      return value.name == name || (name.empty() && wanted.size() == 1);
+    });
+    if (input == wanted.end()) continue;
+    torch::Tensor value = to_torch(tensor).to(device);
+    if (input->dtype == DataType::kFloat32) value = value.to(torch::kFloat32);
+    inputs[input->name] = value;
+  }
+  return inputs;
+}
+
 std::size_t judged_output(const graph::Network& network, const execute::Task& task) {
   const auto& outputs = network.graph.outputs;
   if (task.output.empty()) return 0;
@@ -43,10 +59,8 @@ std::size_t judged_output(const graph::Network& network, const execute::Task& ta
 Objective::Objective(const graph::Network& network, const data::Dataset& train,
                      const execute::Task& task, const FitOptions& options, const Teacher* teacher,
                      torch::Device device, bool channels_last)
-    : task_(task), label_smoothing_(options.label_smoothing), device_(device) {
+    : network_(network), task_(task), label_smoothing_(options.label_smoothing), device_(device) {
   check(train, task, teacher);
-  const std::vector<graph::Value> inputs = graph::runtime_inputs(network.graph);
-  if (inputs.size() == 1) only_input_ = inputs.front().name;
   judged_output_ = judged_output(network, task);
   if (teacher == nullptr) return;
   teacher_.emplace(teacher->network,
@@ -64,15 +78,7 @@ Objective::Objective(const graph::Network& network, const data::Dataset& train,
   // The first samples, in order: the same ones when resuming.
   std::vector<std::int64_t> first(std::min(train.size(), options.batch_size));
   std::iota(first.begin(), first.end(), 0);
-  matches_ = match_outputs(teacher->network, teacher_->forward(inputs_of(train.batch(first))));
-}
-
-TorchValues Objective::inputs_of(const data::Batch& batch) const {
-  TorchValues inputs;
-  for (const auto& [name, tensor] : batch.inputs) {
-    inputs[name.empty() ? only_input_ : name] = to_torch(tensor).to(device_);
-  }
-  return inputs;
+  matches_ = match_outputs(teacher->network, teacher_->forward(to_torch_inputs(network, train.batch(first), device)));
 }
 
 torch::Tensor Objective::loss_of_teacher(const TorchValues& inputs,
@@ -85,7 +91,7 @@ torch::Tensor Objective::loss_of_teacher(const TorchValues& inputs,
 }
 
 torch::Tensor Objective::loss(Program& program, const data::Batch& batch) {
-  const TorchValues inputs = inputs_of(batch);
+  const TorchValues inputs = to_torch_inputs(network_, batch, device_);
   const std::vector<torch::Tensor> outputs = program.forward(inputs);
   const bool only_teacher = task_.kind == TaskKind::kUnlabelled || teacher_weight_ >= 1;
   torch::Tensor sum;

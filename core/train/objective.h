@@ -16,9 +16,14 @@
 
 namespace gcompress::train {
 
+// A batch as the network's inputs: a column without a name is the only input; columns that the
+// network does not take are left out; numbers become float32 where the network wants that.
+TorchValues to_torch_inputs(const graph::Network& network, const data::Batch& batch,
+                            torch::Device device);
+
 class Objective {
  public:
-  // `teacher` may be null. Throws Error(kUsage) if the task needs labels or a teacher and there are
+  // The network must outlive this; `teacher` may be null. Throws Error(kUsage) if the task needs labels or a teacher and there are
   // none.
   Objective(const graph::Network& network, const data::Dataset& train, const execute::Task& task,
             const FitOptions& options, const Teacher* teacher, torch::Device device,
@@ -28,14 +33,13 @@ class Objective {
   torch::Tensor loss(Program& program, const data::Batch& batch);
 
  private:
-  TorchValues inputs_of(const data::Batch& batch) const;
   torch::Tensor loss_of_teacher(const TorchValues& inputs,
                                 const std::vector<torch::Tensor>& outputs);
 
+  const graph::Network& network_;
   execute::Task task_;
   double label_smoothing_;
   torch::Device device_;
-  std::string only_input_;       // the name that a column without one means
   std::size_t judged_output_ = 0;
   std::optional<TeacherProgram> teacher_;
   std::size_t teacher_output_ = 0;
