@@ -18,7 +18,7 @@ gcompress_guard(yaml HEADERS "yaml-cpp/")
 
 # Ground floor
 gcompress_room(base PATH core/base USES threads fmt eigen crypto xxhash)
-gcompress_room(graph PATH core/graph)
+gcompress_room(graph PATH core/graph USES simd)
 gcompress_room(kernels PATH core/kernels USES highway cuda)
 gcompress_room(data PATH core/data USES threads jpeg spng zlib archive)
 gcompress_room(onnx PATH core/onnx INCLUDES graph USES protobuf)
