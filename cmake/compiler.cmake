@@ -17,25 +17,28 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
 
 # Without -Wconversion: code that computes with indices and floats would drown in casts.
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
-                    -Wextra-semi -Wimplicit-fallthrough
-                    -Wno-missing-field-initializers) # designated initializers name what they set
+set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi
+             -Wimplicit-fallthrough
+             -Wno-missing-field-initializers) # designated initializers name what they set
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  add_compile_options(-Wno-restrict) # false alarms on std::string + "..." (GCC bug 105651)
+  list(APPEND warnings -Wno-restrict) # false alarms on std::string + "..." (GCC bug 105651)
 endif()
 if(GCOMPRESS_WERROR)
-  add_compile_options(-Werror)
+  list(APPEND warnings -Werror)
   # These depend on what the optimiser happens to inline; worth reading, not worth a broken build.
-  add_compile_options(-Wno-error=maybe-uninitialized -Wno-error=array-bounds
-                      -Wno-error=stringop-overflow -Wno-error=free-nonheap-object)
+  list(APPEND warnings -Wno-error=maybe-uninitialized -Wno-error=array-bounds
+                       -Wno-error=stringop-overflow -Wno-error=free-nonheap-object)
 endif()
+# For C++ only: nvcc has options of its own.
+add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:${warnings}>")
 
 # No absolute path of the build machine in the binaries, and clones can share compiler caches.
-add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.")
+add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>)
 add_link_options(-Wl,--as-needed)
 
 if(GCOMPRESS_SANITIZE)
-  add_compile_options(-fsanitize=${GCOMPRESS_SANITIZE} -fno-sanitize-recover=all)
+  add_compile_options(
+    "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${GCOMPRESS_SANITIZE};-fno-sanitize-recover=all>")
   add_link_options(-fsanitize=${GCOMPRESS_SANITIZE})
 endif()
 if(GCOMPRESS_FUZZ)

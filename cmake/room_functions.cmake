@@ -45,11 +45,11 @@ endfunction()
 
 # Three files with torch.h in them pay for a precompiled one (40 s once, against 18 s each). Rooms and
 # tests that come later use the one of core/train.
-function(gcompress_precompile_torch TARGET)
+function(gcompress_precompile_torch target)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU" OR GCOMPRESS_TIDY)
     return()
   endif()
-  if(TARGET STREQUAL gcompress_train)
+  if(target STREQUAL "gcompress_train")
     set(including 0)
     get_target_property(sources gcompress_train SOURCES)
     foreach(source IN LISTS sources)
@@ -68,11 +68,11 @@ function(gcompress_precompile_torch TARGET)
     if(NOT precompiled)
       return()
     endif()
-    target_precompile_headers(${TARGET} REUSE_FROM gcompress_train)
+    target_precompile_headers(${target} REUSE_FROM gcompress_train)
   endif()
   # -fpch-preprocess lets ccache see through it; the same -fPIC everywhere keeps it valid in programs.
-  set_target_properties(${TARGET} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-  target_compile_options(${TARGET} PRIVATE -fPIC -fpch-preprocess)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIC -fpch-preprocess)
 endfunction()
 
 function(gcompress_room NAME)

@@ -15,13 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void validate(const Recipe& recipe, const Tables& tables) {
-  for (const RecipeStage& stage : recipe.stages) {
-    const StageRow& row = tables.stage(stage.name);
-    if (row.validate != nullptr) row.validate(stage.settings, recipe.common);
-  }
-}
-
 execute::ExecutorFactory executor_factory(const Recipe& recipe, const Tables& tables,
                                           const RunContext& context) {
   for (const ExecutorRow& row : tables.executors) {
@@ -95,9 +88,16 @@ const StageRow& Tables::stage(const std::string& name) const {
               near.empty() ? "--help lists the stages" : "did you mean '" + near + "'?");
 }
 
+void check(const Recipe& recipe, const Tables& tables) {
+  for (const RecipeStage& stage : recipe.stages) {
+    const StageRow& row = tables.stage(stage.name);
+    if (row.validate != nullptr) row.validate(stage.settings, recipe.common);
+  }
+}
+
 RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
                const RunContext& context) {
-  validate(recipe, tables);
+  check(recipe, tables);
   StageState state = load(recipe.common, context);
   std::optional<WorkFolder> folder;
   std::optional<ScratchFolder> scratch;

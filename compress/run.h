@@ -23,6 +23,9 @@ struct RunOutcome {
   bool goal_missed = false;      // max-drop was given and not held; the exit code is 4
 };
 
+// Checks what can be checked before anything runs: stages and their settings. Throws Error(kUsage).
+void check(const Recipe& recipe, const Tables& tables);
+
 // Throws Error; whatever was finished lies in OUT.partial for --resume.
 RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
                const RunContext& context);

@@ -108,6 +108,10 @@ std::string to_table(const Report& report) {
     return model.accuracy && model.accuracy->cell_accuracy
                ? fmt::format("{:.3f}%", 100 * *model.accuracy->cell_accuracy) : std::string();
   });
+  add_row(rows, report, "of all 512 neighbourhoods", [](const ModelReport& model) {
+    return model.neighbourhoods_right ? fmt::format("{} right", *model.neighbourhoods_right)
+                                      : std::string();
+  });
   add_row(rows, report, "same answer as before", [](const ModelReport& model) {
     return model.agreement ? fmt::format("{:.2f}%", 100 * *model.agreement) : std::string();
   });

@@ -13,7 +13,7 @@ say() { echo "fetch: $*" >&2; }
 download() { # NAME VERSION SHA256 FOLDER
   local -a python_tags=(--python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none)
   local platform
-  for platform in manylinux_2_28 manylinux_2_27 manylinux_2_17 manylinux2014 manylinux1; do
+  for platform in manylinux_2_{28..5} manylinux2014 manylinux2010 manylinux1; do
     python_tags+=(--platform "${platform}_x86_64")
   done
   echo "$1==$2 --hash=sha256:$3" >"$4/requirement.txt"
@@ -26,8 +26,6 @@ fetch() { # NAME VERSION SHA256 UNPACK LEAVE_OUT
   [[ -d $target ]] && return 0
   local work
   work=$(mktemp -d "$cache/.fetching-$name.XXXXXX")
-  # shellcheck disable=SC2064  # the folder is to be expanded now
-  trap "rm -rf '$work'" EXIT
   say "$name $version"
   download "$name" "$version" "$checksum" "$work" || {
     say "could not download $name $version from PyPI"
@@ -45,8 +43,6 @@ fetch() { # NAME VERSION SHA256 UNPACK LEAVE_OUT
   [[ -d $work/unpacked/clang_format ]] && chmod a+x "$work"/unpacked/clang_format/data/bin/*
   [[ -d $work/unpacked/clang_tidy ]] && chmod a+x "$work"/unpacked/clang_tidy/data/bin/*
   mv -T "$work/unpacked" "$target"
-  rm -rf "$work"
-  trap - EXIT
 }
 
 # The wheels of the named groups that are not in the cache yet, one line each.
@@ -65,6 +61,10 @@ missing() { # GROUP...
 [[ -n $(missing "$@") ]] || exit 0
 exec {lock}>"$cache/.lock"
 flock "$lock"
-missing "$@" | while read -r name version checksum unpack leave_out; do
+trap 'rm -rf "$cache"/.fetching-*' EXIT # ours, and what a run that was killed left behind
+mapfile -t wheels < <(missing "$@")
+for wheel in "${wheels[@]}"; do
+  read -r name version checksum unpack leave_out <<<"$wheel"
   fetch "$name" "$version" "$checksum" "$unpack" "$leave_out"
+  rm -rf "$cache"/.fetching-*
 done

@@ -35,6 +35,8 @@ class Mask {
   // One byte an element, 1 keeps: for code that wants a tensor.
   std::vector<std::uint8_t> bytes() const;
   static Mask from_bytes(Shape shape, std::span<const std::uint8_t> bytes);
+  // As many words as words() of that shape has; bits beyond the last element are cleared.
+  static Mask from_words(Shape shape, std::vector<std::uint64_t> words);
 
   bool operator==(const Mask&) const = default;
 
@@ -47,10 +49,12 @@ class Mask {
 // A weight without an entry is kept whole.
 using Masks = std::map<WeightId, Mask>;
 
-// The tensor with masked elements set to +0. Mapped tensors are changed through a private mapping
-// of the same pages, so that only touched pages cost memory.
+// The tensor with masked elements set to +0, in memory of its own. The pages of a mapped tensor are
+// released piece by piece, so that the old and the new tensor together cost about one of them.
+// Throws Error(kInput) if the shapes differ or the elements are smaller than a byte.
 Tensor masked(const Tensor& tensor, const Mask& mask);
-// The network with every mask applied. Throws Error(kInput) if a mask's shape is not its weight's.
+// The network with every mask applied. Throws Error(kInput) if a mask's shape is not its weight's,
+// or the network has no such weight.
 Network apply_masks(const Network& network, const Masks& masks);
 // The masks that the zeros of the network's prunable weights make.
 Masks masks_of_zeros(const Network& network);

@@ -1,5 +1,5 @@
-// Stands in for libFuzzer where there is no clang: feeds a fuzz target every file of its corpus, and of
-// each the beginnings and some seeded corruptions. Meant to be run with sanitizers.
+// Stands in for libFuzzer where there is no clang: feeds a fuzz target every file of its corpus,
+// and of each the beginnings and some seeded corruptions. Meant to be run with sanitizers.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

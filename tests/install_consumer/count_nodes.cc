@@ -1,4 +1,5 @@
-// Prints the number of nodes of an .onnx file: count_nodes FILE. With --make it writes the file first.
+// Prints the number of nodes of an .onnx file: count_nodes FILE. With --make it writes the file
+// first.
 #include <cstdio>
 #include <cstring>
 

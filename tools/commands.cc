@@ -1,0 +1,29 @@
+// The list of commands.
+#include "gcompress/tools/commands.h"
+
+namespace gcompress::tools {
+
+const std::vector<CommandRow>& commands() {
+  static const std::vector<CommandRow> rows = {
+      {"prune", "keep a tenth of the parameters, recover, and measure before and after",
+       "gcompress prune lenet.onnx --target 0.1 --data mnist:mnist --out lenet-pruned", setup_prune},
+      {"measure", "accuracy, latency and sizes of one network, or before against after",
+       "gcompress measure before.onnx after.onnx --data mnist:mnist", setup_measure},
+      {"train", "train a built-in network or any imported one",
+       "gcompress train lenet-300-100 --data mnist:mnist --epochs 30 --out lenet", setup_train},
+      {"infer", "run a network on inputs from an .npz, outputs to an .npz",
+       "gcompress infer model.onnx --inputs in.npz --outputs out.npz", setup_infer},
+      {"inspect", "layers, shapes, densities, costs; what can be pruned, and why not",
+       "gcompress inspect model.onnx", setup_inspect},
+      {"pack", "make a .gcz of an .onnx, bit-exact",
+       "gcompress pack model.onnx --out model.gcz", setup_pack},
+      {"unpack", "make an .onnx of a .gcz, bit-exact",
+       "gcompress unpack model.gcz --out model.onnx", setup_unpack},
+      {"run", "run a recipe", "gcompress run recipe.yaml --out again", setup_run},
+      {"demo", "train and prune a network that plays the Game of Life; needs no data",
+       "gcompress demo --out demo", setup_demo},
+  };
+  return rows;
+}
+
+}  // namespace gcompress::tools

@@ -1,0 +1,30 @@
+// Handing over by exec.
+#include "gcompress/tools/handover.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "gcompress/core/base/error.h"
+
+namespace gcompress::tools {
+
+void hand_over(const std::vector<std::string>& arguments) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  const fs::path program =
+      self.parent_path().parent_path() / "libexec" / "gcompress" / "gcompress-train";
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  if (!error) execv(program.c_str(), argv.data());
+  throw Error(ErrorKind::kUnsupported,
+              "this work runs networks, and '" + program.string() + "' cannot be started: " +
+                  std::strerror(errno),
+              {}, "build with libtorch (make deps build), or leave --data out");
+}
+
+}  // namespace gcompress::tools

@@ -1,0 +1,13 @@
+// Handing a command over to the program that is linked with libtorch.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace gcompress::tools {
+
+// Replaces this process by libexec/gcompress/gcompress-train with the same arguments. Returns only
+// by throwing Error(kUnsupported) when that program is not there.
+[[noreturn]] void hand_over(const std::vector<std::string>& arguments);
+
+}  // namespace gcompress::tools

@@ -1,0 +1,20 @@
+// Stages and executors of the program without libtorch.
+#include "gcompress/compress/measure_stage.h"
+#include "gcompress/compress/prune_stage.h"
+#include "gcompress/compress/train_stage.h"
+#include "gcompress/tools/command.h"
+
+namespace gcompress::tools {
+
+const compress::Tables& program_tables() {
+  static const compress::Tables tables = {
+      .stages = {compress::train_stage(nullptr), compress::prune_stage(),
+                 compress::measure_stage()},
+      .executors = {},
+  };
+  return tables;
+}
+
+bool program_trains() { return false; }
+
+}  // namespace gcompress::tools

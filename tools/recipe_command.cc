@@ -1,0 +1,93 @@
+// Running a recipe from the command line.
+#include "gcompress/tools/recipe_command.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "gcompress/core/base/file.h"
+#include "gcompress/measure/report.h"
+#include "gcompress/tools/handover.h"
+#include "gcompress/tools/interrupt.h"
+#include "gcompress/tools/progress.h"
+
+namespace gcompress::tools {
+namespace {
+
+RunContext context_of(const compress::Recipe& recipe, ProgressPrinter& printer) {
+  RunContext context;
+  context.seed = static_cast<std::uint64_t>(recipe.common.integer("seed"));
+  context.threads = static_cast<int>(recipe.common.integer("threads"));
+  context.device = recipe.common.text("device");
+  context.on_progress = [&printer](const Progress& progress) { printer.show(progress); };
+  context.on_message = [&printer](const std::string& message) { printer.say(message); };
+  context.cancel = &interrupt_flag();
+  return context;
+}
+
+void print_report(const compress::RunOutcome& outcome, const GlobalOptions& options) {
+  if (options.json) {
+    std::cout << measure::to_json(outcome.report);
+    return;
+  }
+  if (outcome.report.layers.size() > 1) {
+    std::cout << "\n" << measure::layers_table(outcome.report);
+  }
+  std::cout << "\n" << measure::to_table(outcome.report) << "\n";
+  for (const std::string& note : outcome.report.notes) std::cout << note << "\n";
+  if (outcome.report.comparison) std::cout << outcome.report.comparison->verdict << "\n";
+  if (!outcome.folder.empty()) {
+    std::cout << "Written to " << outcome.folder.string()
+              << ": model.onnx, model.gcz, report.json, recipe.yaml, evidence\n";
+  }
+}
+
+void print_plan(const compress::Recipe& recipe) {
+  std::cout << "Nothing was run. This recipe would be:\n" << compress::to_yaml(recipe);
+}
+
+}  // namespace
+
+compress::Recipe make_recipe(const GivenOptions& common, const std::vector<GivenStage>& stages) {
+  compress::Recipe recipe{.common = compress::Settings(compress::common_options()), .stages = {}};
+  for (const auto& [name, text] : common) {
+    recipe.common.set(compress::common_options(), name, text);
+  }
+  for (const GivenStage& stage : stages) {
+    const auto& rows = program_tables().stage(stage.name).options;
+    compress::RecipeStage made{.name = stage.name, .settings = compress::Settings(rows)};
+    for (const auto& [name, text] : stage.options) made.settings.set(rows, name, text);
+    recipe.stages.push_back(std::move(made));
+  }
+  return recipe;
+}
+
+int run_recipe(compress::Recipe recipe, const GlobalOptions& options) {
+  if (!options.recipe_out.empty()) {
+    write_file_atomically(options.recipe_out, compress::to_yaml(recipe));
+  }
+  if (options.dry_run) {
+    compress::check(recipe, program_tables());
+    print_plan(recipe);
+    return 0;
+  }
+  if (compress::needs_training(recipe, program_tables()) && !program_trains()) {
+    compress::check(recipe, program_tables());
+    hand_over(options.arguments);
+  }
+  ProgressPrinter printer(options.quiet);
+  const compress::RunOptions run_options{.resume = options.resume,
+                                         .fresh = options.fresh,
+                                         .write = !recipe.common.text("out").empty()};
+  const RunContext context = context_of(recipe, printer);
+  const compress::RunOutcome outcome =
+      compress::run(std::move(recipe), program_tables(), run_options, context);
+  printer.finish();
+  print_report(outcome, options);
+  if (!outcome.goal_missed) return 0;
+  std::cerr << "gcompress: the goal --max-drop was missed; the best network was written\n";
+  return exit_code(ErrorKind::kGoalMissed);
+}
+
+}  // namespace gcompress::tools

@@ -1,0 +1,32 @@
+// Stages and executors of the program with libtorch.
+#include "gcompress/compress/measure_stage.h"
+#include "gcompress/compress/prune_stage.h"
+#include "gcompress/compress/train_stage.h"
+#include "gcompress/compress/training/prune_recovery.h"
+#include "gcompress/compress/training/train_stage.h"
+#include "gcompress/core/train/torch_executor.h"
+#include "gcompress/tools/command.h"
+
+namespace gcompress::tools {
+namespace {
+
+compress::StageRow prune_with_recovery() {
+  compress::StageRow row = compress::prune_stage();
+  row.run = compress::run_prune;
+  return row;
+}
+
+}  // namespace
+
+const compress::Tables& program_tables() {
+  static const compress::Tables tables = {
+      .stages = {compress::train_stage(compress::run_train), prune_with_recovery(),
+                 compress::measure_stage()},
+      .executors = {{"torch", train::make_torch_executor}},
+  };
+  return tables;
+}
+
+bool program_trains() { return true; }
+
+}  // namespace gcompress::tools
