@@ -8,10 +8,12 @@
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/base/file.h"
 #include "gcompress/core/graph/topology.h"
 #include "gcompress/core/onnx/internal/decode.h"
 
@@ -72,6 +74,20 @@ graph::Network read_bytes(std::span<const std::byte> bytes, const std::filesyste
     return read_stream(stream, bytes.size(), folder);
   } catch (const Error& error) {
     throw error.in_file(name);
+  }
+}
+
+Tensor read_tensor(const std::filesystem::path& file) {
+  try {
+    const Bytes bytes = map_file(file);
+    google::protobuf::io::ArrayInputStream stream(
+        bytes.data(), static_cast<int>(std::min(bytes.size(), internal::kMaxMessageBytes)));
+    ::onnx::TensorProto message;
+    if (!internal::parse(stream, message)) throw_input("it is not an ONNX tensor, or damaged");
+    internal::ExternalFiles external(file.has_parent_path() ? file.parent_path() : ".");
+    return internal::decode_tensor(message, external);
+  } catch (const Error& error) {
+    throw error.in_file(file.string());
   }
 }
 
