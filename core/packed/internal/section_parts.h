@@ -1,0 +1,34 @@
+// The parts of a section before compression: bitmaps and byte planes. Internal to core/packed.
+//
+// Elements are taken 131,072 at a time. Each such group starts at a byte of its own in every bitmap;
+// bit i of a bitmap lies in byte i / 8, lowest bit first.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "gcompress/core/packed/internal/section.h"
+
+namespace gcompress::packed::internal {
+
+struct Counts {
+  std::size_t any_bit_set = 0;
+  std::size_t not_zero = 0;  // the same for elements that are not floating
+};
+
+Counts count_elements(const Bytes& bytes, const ElementKind& kind);
+
+// A bit for each element: are its bytes written?
+void write_bitmap(const Bytes& bytes, const ElementKind& kind, Coding coding,
+                  Compressor& compressor);
+// A bit for each floating element that is zero: is it negative?
+void write_signs(const Bytes& bytes, const ElementKind& kind, Compressor& compressor);
+// One byte of each element that is written.
+void write_plane(const Bytes& bytes, const ElementKind& kind, Coding coding, std::size_t plane,
+                 Compressor& compressor);
+
+// Fills `raw` (zeros) from the parts in the order in which they were written.
+void read_parts(std::span<Decompressor> parts, const ElementKind& kind, Coding coding,
+                std::span<std::byte> raw);
+
+}  // namespace gcompress::packed::internal
