@@ -35,7 +35,7 @@ void setup_demo(CLI::App& app, GlobalOptions& options, int& exit_code) {
                                 {"begin", "0"},             {"end", "0.67"},
                                 {"hold", "0"},              {"restarts", "8"}};
     prune.insert(prune.end(), given->prune.begin(), given->prune.end());
-    std::cerr << "Step 1 of 3: train a network of 253 parameters to play the Game of Life.\n"
+    if (program_trains()) std::cerr << "Step 1 of 3: train a network of 253 parameters to play the Game of Life.\n"
                  "Step 2 of 3: prune it to at most 25 while it goes on learning.\n"
                  "Step 3 of 3: measure both on boards that neither has seen.\n";
     exit_code =
