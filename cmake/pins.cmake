@@ -18,3 +18,8 @@ function(gcompress_pinned_folder GROUP NAME OUT)
   endif()
   set(${OUT} "${GCOMPRESS_DEPS_DIR}/${NAME}-${CMAKE_MATCH_1}" PARENT_SCOPE)
 endfunction()
+
+gcompress_pinned_folder(build onnx onnx_folder)
+if(NOT EXISTS "${onnx_folder}/onnx/onnx-ml.proto")
+  message(FATAL_ERROR "${onnx_folder} is missing: run `make deps` first")
+endif()

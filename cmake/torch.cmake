@@ -1,5 +1,6 @@
 # libtorch by hand-made targets: find_package(Torch) insists on CUDA, and libtorch.so would pull in
 # libtorch_cuda.so. TORCH_DIR (environment or cache variable) overrides the pinned wheel.
+# Sets TORCH_FOUND, and GCOMPRESS_TRAIN unless the user or the preset did.
 
 gcompress_pinned_folder(build torch pinned_torch)
 if(DEFINED ENV{TORCH_DIR})
@@ -9,12 +10,12 @@ else()
 endif()
 set(TORCH_DIR "${default_torch}" CACHE PATH "Folder with include/ and lib/ of PyTorch")
 
-if(EXISTS "${TORCH_DIR}/lib/libtorch_cpu.so" AND NOT GCOMPRESS_SANITIZE AND NOT GCOMPRESS_FUZZ)
+if(EXISTS "${TORCH_DIR}/lib/libtorch_cpu.so")
   set(TORCH_FOUND ON)
   message(STATUS "libtorch: ${TORCH_DIR}")
 else()
   set(TORCH_FOUND OFF)
-  message(STATUS "libtorch: not used; building without the rooms that train")
+  message(STATUS "libtorch: not in ${TORCH_DIR}")
 endif()
 
 if(TORCH_FOUND)
@@ -28,4 +29,15 @@ if(TORCH_FOUND)
   target_link_libraries(torch_cpu INTERFACE torch_c10)
   # libcudart and libcupti, which libtorch_cpu.so needs, are found through its own run path.
   target_link_options(torch_cpu INTERFACE -Wl,--allow-shlib-undefined)
+endif()
+
+set(train_default ${TORCH_FOUND})
+if(GCOMPRESS_SANITIZE OR GCOMPRESS_FUZZ) # works, but takes minutes to compile
+  set(train_default OFF)
+endif()
+option(GCOMPRESS_TRAIN "Build the rooms that train, and libexec/gcompress-train" ${train_default})
+if(GCOMPRESS_TRAIN AND NOT TORCH_FOUND)
+  message(FATAL_ERROR "GCOMPRESS_TRAIN is on, but there is no libtorch: run `make deps` or set TORCH_DIR")
+elseif(NOT GCOMPRESS_TRAIN)
+  message(STATUS "Building without the rooms that train")
 endif()

@@ -25,7 +25,7 @@ struct ScoreInputs {
 };
 
 // Scores of elements [begin, begin + out.size()) of a weight's present value; larger matters more,
-// never NaN. Streaming: called for pieces in order.
+// never NaN. Pieces may be asked for in any order and again; the same piece gives the same scores.
 using ScoreFunction = std::function<void(const graph::Weight& weight, const Tensor& value,
                                          std::int64_t begin, std::span<float> out)>;
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,12 @@ struct Plan {
 };
 
 // Throws Error(kUsage) when a pattern matches nothing (naming near names), when nothing is left to
-// prune, or when the target is below what the rest keeps whole (saying which target would work).
+// prune, or when the target is below what must stay even with dead channels folded: what is kept
+// whole, and the floors (saying which target would work).
 Plan make_plan(const graph::Network& network, const PruneOptions& options);
+
+// The weights outside, as fold_dead_channels wants them.
+std::set<graph::WeightId> outside_of(const Plan& plan);
 
 struct LayerKept {
   graph::WeightId id;
@@ -55,7 +60,8 @@ struct LayerKept {
   std::string role;
   std::int64_t size = 0;
   std::int64_t kept = 0;
-  bool floored = false;
+  bool floored = false;  // the floor kept it from going lower
+  bool outside = false;  // leaves both sides of the target
 };
 
 struct PruneResult {
@@ -63,36 +69,52 @@ struct PruneResult {
   graph::Masks masks;
   std::int64_t kept = 0;            // effective count: at most plan.keep_at_most
   std::int64_t dead_channels = 0;
-  std::vector<LayerKept> layers;
+  std::int64_t pruned_all = 0;      // elements of the weights that took part
+  std::int64_t pruned_kept = 0;     // of those, kept
+  std::vector<LayerKept> layers;    // every parameter tensor of the network, in order of first use
 };
 
 // Largest prefix of the scores whose effective count (dead channels folded) fits the target.
 PruneResult prune_one_shot(const graph::Network& network, const Plan& plan,
                            const PruneOptions& options);
 
-// Cubic schedule (Zhu & Gupta 2017, eq. 1): the density of the pruned weights at a step, from 1 at
-// begin to the final one at end.
+// Cubic schedule (Zhu & Gupta 2017, eq. 1): the density at a step, from 1 at begin to the final one
+// at end:  d = d_final + (1 - d_final) (1 - (step - begin) / (end - begin))^3.
 struct CubicSchedule {
   double begin = 0.1;  // shares of the steps
   double end = 0.6;
   std::int64_t every = 50;  // steps between mask updates
 
+  std::int64_t begin_step(std::int64_t total_steps) const;
+  std::int64_t end_step(std::int64_t total_steps) const;
   double density(std::int64_t step, std::int64_t total_steps, double final_density) const;
   bool due(std::int64_t step, std::int64_t total_steps) const;
 };
 
-// Masks for a fit in progress. At the end of the schedule the last search for the prefix is done
-// (dead channels counted), and the masks stay.
+// Masks for a fit in progress. Every update keeps the largest prefix of the scores whose effective
+// count fits the schedule's budget; what was removed stays removed. The update at the end of the
+// schedule is the last: its effective count fits the target, and its masks also cover the biases
+// and scales of channels that died, so that training on wakes nothing. Not thread-safe.
 class GradualPruner {
  public:
+  // Throws Error(kUsage) for a schedule that is not 0 <= begin <= end <= 1, every >= 1.
   GradualPruner(const graph::Network& network, Plan plan, PruneOptions options,
                 CubicSchedule schedule);
   ~GradualPruner();
+
   bool due(std::int64_t step, std::int64_t total_steps) const;
-  // values: present weights; second_moments: Adam's v or empty.
+  // values: present values; those of all parameters and of the running statistics, where the
+  // trainer has them, make the counts exact (biases decide which dead channels fold) and the scores
+  // right (batch-norm factors). Missing ones are taken from the network. second_moments: Adam's v,
+  // or empty. Nothing if no update is due.
   std::optional<graph::Masks> masks_at(std::int64_t step, std::int64_t total_steps,
                                        const std::map<graph::WeightId, Tensor>& values,
                                        const std::map<graph::WeightId, Tensor>& second_moments);
+
+  // When going on from a checkpoint: the masks that held there.
+  void restore(const graph::Masks& masks);
+  // Layers that the floor kept from going lower at the last update.
+  const std::vector<graph::WeightId>& floored() const;
 
  private:
   struct State;
@@ -100,6 +122,7 @@ class GradualPruner {
 };
 
 // After a fit with these masks: fold dead channels, count, list the layers.
-PruneResult finish(const graph::Network& trained, const Plan& plan, const graph::Masks& masks);
+PruneResult finish(const graph::Network& trained, const Plan& plan, const graph::Masks& masks,
+                   const std::vector<graph::WeightId>& floored = {});
 
 }  // namespace gcompress::prune

@@ -47,6 +47,7 @@ for name in GCOMPRESS_TEST_DATA GCOMPRESS_TEST_MODELS GCOMPRESS_ONNX_CASES GCOMP
 done
 export OMP_WAIT_POLICY=PASSIVE # threads that spin while waiting make a loaded machine crawl
 export GTEST_COLOR=no
+export UBSAN_OPTIONS=print_stacktrace=1
 
 status=0
 ctest --test-dir build/release --output-on-failure --parallel "$jobs" || status=1

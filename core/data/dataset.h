@@ -41,7 +41,11 @@ struct Preprocessing {
   float scale = 1.0F;  // 1/255 for bytes
   std::vector<float> mean;  // empty: 0; one value, or one a channel
   std::vector<float> standard_deviation;  // empty: 1
-  std::int64_t resize_height = 0;  // 0: as it is; images only
+  // Images only, done while decoding, before the normalisation above: the shorter side is resized to
+  // shorter_side pixels (0: so that the result just covers the next line's), then the middle of
+  // resize_height x resize_width is cut out. All 0: images stay as they are.
+  std::int64_t shorter_side = 0;
+  std::int64_t resize_height = 0;
   std::int64_t resize_width = 0;
   bool operator==(const Preprocessing&) const = default;
 };
@@ -82,6 +86,7 @@ struct DataParts {
   // What the data says of the task; see execute::Task. "classification", "cells", "regression",
   // "binary" or "" when there are no labels.
   std::string task;
+  std::int64_t life_steps = 0;  // generated Game of Life: how many steps the labels lie ahead
 };
 
 struct OpenOptions {
@@ -89,6 +94,9 @@ struct OpenOptions {
   // Samples of the training data for the tuning split: a twelfth, at most 5,000, at least 1.
   // With one set given only (npz, csv without a test file), a fifth becomes the test part.
   std::int64_t tune_samples = -1;
+  // What a network's metadata asks for (preprocessing_of); empty: the format's own default. Options
+  // in the specification (scale, mean, std, size, resize) win over it.
+  std::optional<Preprocessing> preprocessing;
   std::int64_t train_limit = -1;  // seeded subset of so many; -1: all
   std::int64_t test_limit = -1;
 };
@@ -102,8 +110,13 @@ DataParts open(const std::string& specification, const OpenOptions& options,
 // "life, mnist, ..." with an example each, for --help.
 std::vector<std::pair<std::string, std::string>> formats();
 
+// The entries "gcompress.preprocessing" and "gcompress.classes" of a model's metadata. Reading gives
+// the fallback (no names) where there is no entry, and throws Error(kInput) where it is damaged.
+inline constexpr const char* kPreprocessingKey = "gcompress.preprocessing";
 Preprocessing preprocessing_of(const std::vector<std::pair<std::string, std::string>>& metadata,
                                const Preprocessing& fallback);
+std::vector<std::string> classes_of(
+    const std::vector<std::pair<std::string, std::string>>& metadata);
 std::vector<std::pair<std::string, std::string>> to_metadata(const Preprocessing& preprocessing,
                                                              const std::vector<std::string>& classes);
 

@@ -6,7 +6,9 @@
 #include <set>
 #include <unordered_map>
 
-#include "gcompress/core/graph/constant_table.h"
+#include "gcompress/core/graph/constants.h"
+#include "gcompress/core/graph/operators/linear.h"
+#include "gcompress/core/graph/operators/normalization.h"
 
 namespace gcompress::graph {
 namespace {
@@ -30,23 +32,24 @@ std::unordered_map<std::string, std::size_t> count_readers(const Graph& graph) {
 }
 
 // The node's constants, if it normalises with running statistics; else an empty factor.
-Normalisation normalisation_of(const Node& node, const ConstantTable& constants) {
-  if (node.op_type != "BatchNormalization" || !node.domain.empty() || node.inputs.size() != 5 ||
-      attribute_int(node, "training_mode", 0) != 0 || attribute_int(node, "spatial", 1) != 1) {
+Normalisation normalisation_of(const Node& node, const ValueScope& constants, std::int64_t opset) {
+  if (node.op_type != "BatchNormalization" || !node.domain.empty() || node.inputs.size() != 5) {
     return {};
   }
+  const BatchNormAttributes attributes = batch_norm_attributes(node, opset);
+  if (attributes.training || attributes.per_activation) return {};
   std::vector<float> values[4];
   for (std::size_t i = 0; i < 4; ++i) {
-    const Tensor* tensor = constants.find(node.inputs[i + 1]);
-    if (tensor == nullptr || !is_floating(tensor->dtype())) return {};
-    values[i] = to_float32(*tensor);
+    const Tensor tensor = constants.constant(node.inputs[i + 1]);
+    if (!tensor.defined() || !is_floating(tensor.dtype())) return {};
+    values[i] = to_float32(tensor);
     if (values[i].size() != values[0].size()) return {};
   }
-  const double epsilon = attribute_float(node, "epsilon", 1e-5F);
   Normalisation result{.factor = values[0], .mean = values[2], .shift = values[1]};
   for (std::size_t i = 0; i < result.factor.size(); ++i) {
     result.factor[i] =
-        static_cast<float>(values[0][i] / std::sqrt(static_cast<double>(values[3][i]) + epsilon));
+        static_cast<float>(values[0][i] / std::sqrt(static_cast<double>(values[3][i]) +
+                                                          attributes.epsilon));
   }
   return result;
 }
@@ -61,7 +64,7 @@ struct FoldablePair {
 
 std::vector<FoldablePair> find_pairs(const Network& network, const std::vector<Weight>& weights) {
   const Graph& graph = network.graph;
-  const ConstantTable constants(graph);
+  const ValueScope constants(graph, {});
   const auto readers = count_readers(graph);
   std::unordered_map<std::string, std::size_t> normaliser_of;  // by the value it reads
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -81,7 +84,8 @@ std::vector<FoldablePair> find_pairs(const Network& network, const std::vector<W
     if (layer.outputs.empty() || readers.at(layer.outputs[0]) != 1) continue;
     const auto found = normaliser_of.find(layer.outputs[0]);
     if (found == normaliser_of.end()) continue;
-    Normalisation normalisation = normalisation_of(graph.nodes[found->second], constants);
+    Normalisation normalisation = 
+        normalisation_of(graph.nodes[found->second], constants, network.opset());
     const auto channels = weight.value.shape()[static_cast<std::size_t>(weight.output_axis)];
     if (static_cast<std::int64_t>(normalisation.factor.size()) != channels) continue;
     pairs.push_back({i, weight.uses[0].node, found->second, std::move(normalisation)});
@@ -102,18 +106,19 @@ Tensor scaled_along(const Tensor& tensor, int axis, const std::vector<float>& fa
 
 bool is_plain_layer(const Node& node) {
   if (node.op_type == "Conv") return true;
-  return node.op_type == "Gemm" && attribute_float(node, "alpha", 1) == 1.0F &&
-         attribute_float(node, "beta", 1) == 1.0F;
+  if (node.op_type != "Gemm") return false;
+  const GemmAttributes gemm = gemm_attributes(node);
+  return gemm.alpha == 1.0F && gemm.beta == 1.0F;
 }
 
 // The layer's bias behind the normalisation; empty if the present one is not a plain constant.
-std::vector<float> folded_bias(const Node& layer, const ConstantTable& constants,
+std::vector<float> folded_bias(const Node& layer, const ValueScope& constants,
                                const Normalisation& normalisation) {
   std::vector<float> bias(normalisation.factor.size(), 0.0F);
   if (layer.inputs.size() > 2 && !layer.inputs[2].empty()) {
-    const Tensor* present = constants.find(layer.inputs[2]);
-    if (present == nullptr || present->size() != static_cast<std::int64_t>(bias.size())) return {};
-    bias = to_float32(*present);
+    const Tensor present = constants.constant(layer.inputs[2]);
+    if (!present.defined() || present.size() != static_cast<std::int64_t>(bias.size())) return {};
+    bias = to_float32(present);
   }
   for (std::size_t i = 0; i < bias.size(); ++i) {
     bias[i] = (bias[i] - normalisation.mean[i]) * normalisation.factor[i] + normalisation.shift[i];
@@ -160,7 +165,7 @@ std::map<WeightId, std::vector<float>> batch_norm_factors(const Network& network
 
 Network fold_batch_norms(const Network& network) {
   const std::vector<Weight> weights = find_weights(network);
-  const ConstantTable constants(network.graph);
+  const ValueScope constants(network.graph, {});
   std::set<std::string> names = value_names(network.graph);
   std::map<WeightId, Tensor> values;
   std::vector<bool> removed(network.graph.nodes.size(), false);

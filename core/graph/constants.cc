@@ -175,6 +175,85 @@ void apply(ConstantOrigin& origin, const Node& node, const std::string& output,
   }
 }
 
+// Steps that one trace may take: a graph of nested Concat nodes has exponentially many paths.
+constexpr std::size_t kMostSteps = 1000;
+
+struct Step {
+  const ValueScope* scope;
+  const Node* node;
+  std::string output;
+};
+
+bool is_concat(const Node& node) { return node.op_type == "Concat" && node.domain.empty(); }
+
+std::vector<ConstantOrigin> trace(const ValueScope& scope, const std::string& value,
+                                  std::int64_t opset, std::size_t& budget);
+
+// The distinct tensors behind a Concat, which hides how they lie in its output.
+std::vector<ConstantOrigin> trace_concat(const ValueScope& scope, const Node& node,
+                                         std::int64_t opset, std::size_t& budget) {
+  std::vector<ConstantOrigin> origins;
+  for (const std::string& input : node.inputs) {
+    const std::vector<ConstantOrigin> parts = trace(scope, input, opset, budget);
+    if (parts.empty()) return {};
+    for (const ConstantOrigin& part : parts) {
+      const bool known = std::any_of(origins.begin(), origins.end(), [&](const auto& origin) {
+        return origin.id == part.id;
+      });
+      if (known) continue;
+      origins.push_back(part);
+      origins.back().direct = false;
+      lose_shape(origins.back());
+    }
+  }
+  return origins;
+}
+
+std::vector<ConstantOrigin> trace(const ValueScope& scope, const std::string& value,
+                                  std::int64_t opset, std::size_t& budget) {
+  // Backward to a stored tensor or a Concat.
+  std::vector<Step> steps;
+  std::vector<ConstantOrigin> origins;
+  const ValueScope* at = &scope;
+  std::string name = value;
+  while (origins.empty()) {
+    const ValueScope::Definition* definition = at->find(name);
+    if (definition == nullptr || budget-- == 0) {
+      budget = 0;
+      return {};
+    }
+    at = definition->scope;
+    const Node* producer = definition->producer;
+    if (const Tensor tensor = at->constant(name); tensor.defined()) {
+      origins.push_back({.id = {.scope = at->name(), .tensor = name},
+                         .tensor = tensor,
+                         .shape = tensor.shape(),
+                         .axes = std::vector<int>(tensor.shape().size())});
+      std::iota(origins.back().axes.begin(), origins.back().axes.end(), 0);
+    } else if (producer != nullptr && is_concat(*producer)) {
+      origins = trace_concat(*at, *producer, opset, budget);
+      if (origins.empty()) return {};
+    } else if (producer != nullptr && is_mover(*at, *producer)) {
+      steps.push_back({at, producer, name});
+      name = producer->inputs[0];
+    } else {
+      return {};
+    }
+  }
+  // Forward again, following shape and axes.
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    Tensor held;
+    const ConstantLookup constant = [&](const std::string& wanted) -> const Tensor* {
+      held = step->scope->constant(wanted);
+      return held.defined() ? &held : nullptr;
+    };
+    for (ConstantOrigin& origin : origins) {
+      apply(origin, *step->node, step->output, opset, constant);
+    }
+  }
+  return origins;
+}
+
 }  // namespace
 
 Tensor constant_of(const Node& node) {
@@ -228,43 +307,10 @@ Tensor ValueScope::constant(const std::string& value) const {
              : Tensor{};
 }
 
-std::optional<ConstantOrigin> trace_constant(const ValueScope& scope, const std::string& value,
-                                             std::int64_t opset) {
-  // Backward to the stored tensor. No chain of a sound graph is longer than its nodes.
-  struct Step {
-    const ValueScope::Definition* definition;
-    std::string output;
-  };
-  std::vector<Step> steps;
-  std::string name = value;
-  const ValueScope* at = &scope;
-  Tensor tensor;
-  while (true) {
-    const ValueScope::Definition* definition = at->find(name);
-    if (definition == nullptr) return std::nullopt;
-    at = definition->scope;
-    tensor = at->constant(name);
-    if (tensor.defined()) break;
-    if (definition->producer == nullptr || !is_mover(*at, *definition->producer)) return std::nullopt;
-    if (steps.size() > at->graph().nodes.size()) return std::nullopt;
-    steps.push_back({definition, name});
-    name = definition->producer->inputs[0];
-  }
-  // Forward again, following shape and axes.
-  ConstantOrigin origin{.id = {.scope = at->name(), .tensor = name},
-                        .tensor = tensor,
-                        .shape = tensor.shape(),
-                        .axes = std::vector<int>(tensor.shape().size())};
-  std::iota(origin.axes.begin(), origin.axes.end(), 0);
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-    Tensor held;
-    const ConstantLookup constant = [&](const std::string& wanted) -> const Tensor* {
-      held = step->definition->scope->constant(wanted);
-      return held.defined() ? &held : nullptr;
-    };
-    apply(origin, *step->definition->producer, step->output, opset, constant);
-  }
-  return origin;
+std::vector<ConstantOrigin> trace_constants(const ValueScope& scope, const std::string& value,
+                                            std::int64_t opset) {
+  std::size_t budget = kMostSteps;
+  return trace(scope, value, opset, budget);
 }
 
 }  // namespace gcompress::graph

@@ -55,10 +55,10 @@ struct ConstantOrigin {
 };
 
 // Traces a value back through Identity, Transpose, Cast, Reshape, Squeeze, Unsqueeze, Flatten,
-// QuantizeLinear, DequantizeLinear, Slice, Split, Expand and Gather by constant indices, to an
-// initializer or Constant node.
-// Nothing if it depends on anything else. `opset` is that of ONNX's own domain.
-std::optional<ConstantOrigin> trace_constant(const ValueScope& scope, const std::string& value,
-                                             std::int64_t opset);
+// QuantizeLinear, DequantizeLinear, Slice, Split, Expand, Gather by constant indices, and Concat,
+// to initializers and Constant nodes, each once. Several come out of Concat only. None if the value
+// depends on anything else. `opset` is that of ONNX's own domain.
+std::vector<ConstantOrigin> trace_constants(const ValueScope& scope, const std::string& value,
+                                            std::int64_t opset);
 
 }  // namespace gcompress::graph

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <optional>
 
-#include "gcompress/core/graph/constant_table.h"
+#include "gcompress/core/graph/constants.h"
 
 namespace gcompress::graph {
 namespace {
@@ -122,14 +122,14 @@ Tensor masked(const Tensor& tensor, const Mask& mask) {
 Network apply_masks(const Network& network, const Masks& masks) {
   std::map<WeightId, Tensor> values;
   for_each_graph(network.graph, [&](const std::string& scope, const Graph& graph) {
-    std::optional<ConstantTable> constants;
+    std::optional<ValueScope> values_here;
     for (auto i = masks.lower_bound(WeightId{scope, {}});
          i != masks.end() && i->first.scope == scope; ++i) {
-      if (!constants) constants.emplace(graph);
-      const Tensor* tensor = constants->find(i->first.tensor);
-      if (tensor == nullptr) continue;
-      check_fits(tensor->shape(), i->second.shape(), to_string(i->first));
-      values.emplace(i->first, masked(*tensor, i->second));
+      if (!values_here) values_here.emplace(graph, scope);
+      const Tensor tensor = values_here->constant(i->first.tensor);
+      if (!tensor.defined()) continue;
+      check_fits(tensor.shape(), i->second.shape(), to_string(i->first));
+      values.emplace(i->first, masked(tensor, i->second));
     }
   });
   for (const auto& [id, mask] : masks) {

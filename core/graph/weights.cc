@@ -103,6 +103,15 @@ void judge_fixed_bank(Weight& weight, const ConstantOrigin& origin, const Filter
   }
 }
 
+// An input of a node of the graph being visited.
+struct Place {
+  const Node& node;
+  std::size_t index;  // of the node
+  std::size_t input;
+
+  const std::string& value() const { return node.inputs[input]; }
+};
+
 class WeightFinder {
  public:
   explicit WeightFinder(const Network& network)
@@ -118,12 +127,12 @@ class WeightFinder {
   bool visit_graph(const Graph& graph, const std::string& name, const ValueScope* outer);
   bool visit_node(const ValueScope& scope, std::size_t index);
   bool visit_subgraphs(const ValueScope& scope, const Node& node);
-  // True if input `input` of the node brings in a trained parameter.
-  bool visit_operator_input(const ValueScope& scope, std::size_t index, std::size_t input,
-                            WeightRole role);
-  bool visit_arithmetic_input(const ValueScope& scope, std::size_t index, std::size_t input,
-                              WeightRole role);
-  Weight& add(const ValueScope& scope, std::size_t index, std::size_t input, WeightRole role,
+  // True if the input brings in a trained parameter.
+  bool visit_operator_input(const ValueScope& scope, const Place& place, WeightRole role);
+  bool visit_arithmetic_input(const ValueScope& scope, const Place& place, WeightRole role);
+  bool is_parameter(const ValueScope& scope, const Place& place, WeightRole role,
+                    const ConstantOrigin& origin) const;
+  Weight& add(const ValueScope& scope, const Place& place, WeightRole role,
               const ConstantOrigin& origin);
   std::optional<WeightRole> role_of(const Node& node, std::size_t input) const;
   void settle();
@@ -132,9 +141,10 @@ class WeightFinder {
     const ValueScope::Definition* definition = scope.find(value);
     return definition != nullptr && learned_.contains(definition->scope->name() + '\n' + value);
   }
-  bool any_learned_input(const ValueScope& scope, const Node& node, std::size_t except) const {
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      if (i != except && is_learned(scope, node.inputs[i])) return true;
+  // Of the other inputs of that node.
+  bool any_learned_input(const ValueScope& scope, const Place& place) const {
+    for (std::size_t i = 0; i < place.node.inputs.size(); ++i) {
+      if (i != place.input && is_learned(scope, place.node.inputs[i])) return true;
     }
     return false;
   }
@@ -164,11 +174,12 @@ bool WeightFinder::visit_node(const ValueScope& scope, std::size_t index) {
   bool learned = visit_subgraphs(scope, node);
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     if (node.inputs[i].empty()) continue;
+    const Place place{.node = node, .index = index, .input = i};
     learned |= is_learned(scope, node.inputs[i]);
     if (const auto role = role_of(node, i)) {
-      learned |= visit_operator_input(scope, index, i, *role);
+      learned |= visit_operator_input(scope, place, *role);
     } else if (const auto arithmetic = arithmetic_role(node, i)) {
-      learned |= visit_arithmetic_input(scope, index, i, *arithmetic);
+      learned |= visit_arithmetic_input(scope, place, *arithmetic);
     }
   }
   if (learned) {
@@ -194,59 +205,65 @@ bool WeightFinder::visit_subgraphs(const ValueScope& scope, const Node& node) {
   return learned;
 }
 
-bool WeightFinder::visit_operator_input(const ValueScope& scope, std::size_t index,
-                                        std::size_t input, WeightRole role) {
-  const Node& node = scope.graph().nodes[index];
-  const auto origin = trace_constant(scope, node.inputs[input], opset_);
-  if (!origin) return false;
-  const DataType dtype = origin->tensor.dtype();
-  if (dtype == DataType::kString || dtype == DataType::kBool) return false;
-  if (role == WeightRole::kEmbedding) {
-    // Integer tables are data, and so are lists of numbers.
-    const bool real = is_floating(dtype) || origin->dequantized;
-    if (!real || long_axes(origin->shape) < 2) return false;
-  }
-  const bool is_new = !index_of_.contains(origin->id);
-  Weight& weight = add(scope, index, input, role, *origin);
-  if (origin->exact_shape && (role == WeightRole::kKernel || role == WeightRole::kMatrix)) {
-    const ChannelAxes axes = channel_axes(node, input, role, origin->shape);
-    if (axes.output >= 0 && origin->shape[static_cast<std::size_t>(axes.output)] == 1) {
-      single_channel_.insert(scope.name() + '\n' + node.outputs.front());
+bool WeightFinder::visit_operator_input(const ValueScope& scope, const Place& place,
+                                        WeightRole role) {
+  bool learned = false;
+  for (const ConstantOrigin& origin : trace_constants(scope, place.value(), opset_)) {
+    const DataType dtype = origin.tensor.dtype();
+    if (dtype == DataType::kString || dtype == DataType::kBool) continue;
+    if (role == WeightRole::kEmbedding) {
+      // Integer tables are data, and so are lists of numbers.
+      const bool real = is_floating(dtype) || origin.dequantized;
+      if (!real || long_axes(origin.tensor.shape()) < 2) continue;
     }
-    const bool at_input = !any_learned_input(scope, node, input);
-    if (is_new) judge_fixed_bank(weight, *origin, filter_axes(role, axes, origin->shape), at_input);
-  } else if (role == WeightRole::kEmbedding && is_new && sinusoidal_table(weight.value)) {
-    mark_fixed(weight, "a table of sinusoids");
+    const bool is_new = !index_of_.contains(origin.id);
+    Weight& weight = add(scope, place, role, origin);
+    if (role == WeightRole::kKernel || role == WeightRole::kMatrix) {
+      const ChannelAxes axes = channel_axes(place.node, place.input, role, origin.shape);
+      if (axes.output >= 0 && origin.shape[static_cast<std::size_t>(axes.output)] == 1) {
+        single_channel_.insert(scope.name() + '\n' + place.node.outputs.front());
+      }
+      const bool at_input = !any_learned_input(scope, place);
+      if (is_new) judge_fixed_bank(weight, origin, filter_axes(role, axes, origin.shape), at_input);
+    } else if (role == WeightRole::kEmbedding && is_new && sinusoidal_table(weight.value)) {
+      mark_fixed(weight, "a table of sinusoids");
+    }
+    // The bias of a fixed bank is judged by settle(); alone it makes nothing learned.
+    learned |= !weight.fixed && role != WeightRole::kBias;
   }
-  // The bias of a fixed bank is judged by settle(); alone it makes nothing learned.
-  return !weight.fixed && role != WeightRole::kBias;
+  return learned;
 }
 
-bool WeightFinder::visit_arithmetic_input(const ValueScope& scope, std::size_t index,
-                                          std::size_t input, WeightRole role) {
-  const Node& node = scope.graph().nodes[index];
-  const ValueScope::Definition* definition = scope.find(node.inputs[input]);
-  if (definition == nullptr || (!definition->initializer && !definition->producer)) return false;
-  if (is_learned(scope, node.inputs[input]) || !any_learned_input(scope, node, input)) return false;
-  const auto origin = trace_constant(scope, node.inputs[input], opset_);
-  if (!origin || !(is_floating(origin->tensor.dtype()) || origin->dequantized)) return false;
-  if (origin->tensor.size() <= 1) {
+bool WeightFinder::visit_arithmetic_input(const ValueScope& scope, const Place& place,
+                                          WeightRole role) {
+  if (is_learned(scope, place.value()) || !any_learned_input(scope, place)) return false;
+  bool learned = false;
+  for (const ConstantOrigin& origin : trace_constants(scope, place.value(), opset_)) {
+    if (!is_parameter(scope, place, role, origin)) continue;
+    Weight& weight = add(scope, place, role, origin);
+    if (sinusoidal_table(weight.value)) mark_fixed(weight, "a table of sinusoids");
+    learned |= !weight.fixed;
+  }
+  return learned;
+}
+
+// The judgement described at the head of this file; what the constant meets is learned.
+bool WeightFinder::is_parameter(const ValueScope& scope, const Place& place, WeightRole role,
+                                const ConstantOrigin& origin) const {
+  if (!is_floating(origin.tensor.dtype()) && !origin.dequantized) return false;
+  if (origin.tensor.size() <= 1) {
     const auto after_one_channel = [&](const std::string& other) {
       const ValueScope::Definition* from = scope.find(other);
       return from != nullptr && single_channel_.contains(from->scope->name() + '\n' + other);
     };
-    if (role != WeightRole::kBias || origin->shape.empty() || origin->tensor.size() == 0 ||
-        std::none_of(node.inputs.begin(), node.inputs.end(), after_one_channel)) {
-      return false;
-    }
+    const std::vector<std::string>& inputs = place.node.inputs;
+    return role == WeightRole::kBias && origin.tensor.size() == 1 && !origin.shape.empty() &&
+           std::any_of(inputs.begin(), inputs.end(), after_one_channel);
   }
-  if (role == WeightRole::kScale && origin->exact_shape && long_axes(origin->shape) > 1) {
+  if (role == WeightRole::kScale && origin.exact_shape && long_axes(origin.shape) > 1) {
     return false;
   }
-  if (is_attention_mask(origin->tensor) || is_grid(origin->tensor)) return false;
-  Weight& weight = add(scope, index, input, role, *origin);
-  if (sinusoidal_table(weight.value)) mark_fixed(weight, "a table of sinusoids");
-  return !weight.fixed;
+  return !is_attention_mask(origin.tensor) && !is_grid(origin.tensor);
 }
 
 std::optional<WeightRole> WeightFinder::role_of(const Node& node, std::size_t input) const {
@@ -254,28 +271,28 @@ std::optional<WeightRole> WeightFinder::role_of(const Node& node, std::size_t in
   return role || node.domain.empty() ? role : role_in_function(functions_, node, input);
 }
 
-Weight& WeightFinder::add(const ValueScope& scope, std::size_t index, std::size_t input,
-                          WeightRole role, const ConstantOrigin& origin) {
-  const Node& node = scope.graph().nodes[index];
-  const WeightUse use{
-      .scope = scope.name(), .node = index, .input = input, .direct = origin.direct};
-  const auto [place, is_new] = index_of_.emplace(origin.id, weights_.size());
+Weight& WeightFinder::add(const ValueScope& scope, const Place& place, WeightRole role,
+                          const ConstantOrigin& origin) {
+  const auto [found, is_new] = index_of_.emplace(origin.id, weights_.size());
   if (is_new) {
     weights_.push_back({.id = origin.id, .value = origin.tensor, .role = role, .uses = {},
                         .layer = {}, .op_type = {}, .output_axis = -1, .input_axis = -1,
                         .prunable = true, .why_not = {}, .fixed = false});
   }
-  Weight& weight = weights_[place->second];
-  weight.uses.push_back(use);
+  Weight& weight = weights_[found->second];
+  weight.uses.push_back({.scope = scope.name(),
+                         .node = place.index,
+                         .input = place.input,
+                         .direct = origin.direct});
   // A tensor that is a bias here and a matrix there is a matrix.
   if (!is_new && (is_prunable(weight.role) || !is_prunable(role))) return weight;
   weight.role = role;
-  weight.layer = label_of(node);
-  weight.op_type = node.op_type;
+  weight.layer = label_of(place.node);
+  weight.op_type = place.node.op_type;
   weight.output_axis = -1;
   weight.input_axis = -1;
   if (origin.exact_shape) {
-    const ChannelAxes axes = channel_axes(node, input, role, origin.shape);
+    const ChannelAxes axes = channel_axes(place.node, place.input, role, origin.shape);
     if (axes.output >= 0) weight.output_axis = origin.axes[static_cast<std::size_t>(axes.output)];
     if (axes.input >= 0) weight.input_axis = origin.axes[static_cast<std::size_t>(axes.input)];
   }

@@ -22,14 +22,19 @@ enum class OptimizerKind { kSgd, kAdamW };
 enum class ScheduleKind { kConstant, kStep, kCosine };
 
 struct FitOptions {
+  std::string work = "train";            // its name in the progress
   std::int64_t epochs = 10;
-  std::int64_t max_steps = 0;            // > 0: stop after so many steps, whatever the epochs
+  std::int64_t max_steps = 0;            // > 0: exactly so many steps, whatever the epochs
   std::int64_t batch_size = 128;
   OptimizerKind optimizer = OptimizerKind::kAdamW;
   double learning_rate = 1e-3;
   double momentum = 0.9;                 // SGD (Nesterov off)
-  double weight_decay = 0;               // SGD: coupled; AdamW: decoupled
-  double l1 = 0;                         // coupled L1 on prunable weights until masks freeze
+  // SGD: coupled; AdamW: decoupled. For kernels, matrices, recurrent weights and embeddings only:
+  // biases and normalisation are not decayed.
+  double weight_decay = 0;
+  // Coupled L1 on prunable weights until masks freeze: before the last step at which masks are due.
+  // Throughout where masks_due is empty.
+  double l1 = 0;
   ScheduleKind schedule = ScheduleKind::kCosine;
   double hold = 0;                       // share of the steps at the full rate before the schedule
   std::vector<double> step_at = {0.5, 0.75};  // kStep: shares of the steps
@@ -43,10 +48,14 @@ struct FitOptions {
   // Restoring and patience begin at this share of the steps (when masks have reached the target).
   double select_after = 0;
   bool channels_last = true;             // where the network has convolutions
-  // Checkpoints go here, atomically; empty: none. With resume, an existing one is gone on from.
+  // Checkpoints go here, atomically; empty: none. Each is complete to the sample. One is written
+  // after every epoch unless the last is younger than two seconds, at the end, when the context is
+  // cancelled, and:
   std::filesystem::path checkpoint_folder;
-  std::int64_t checkpoint_every_steps = 0;  // 0: each epoch
-  double checkpoint_every_seconds = 60;     // 0: off; each is complete to the sample
+  std::int64_t checkpoint_every_steps = 0;  // > 0: after every so many steps
+  double checkpoint_every_seconds = 60;     // > 0: when the last is so old
+  // Goes on from the checkpoint in the folder, if there is one; of a finished fit it gives the
+  // result at once. Without, an existing one is overwritten.
   bool resume = false;
 };
 
@@ -60,8 +69,11 @@ struct WeightState {
 struct EpochResult {
   std::int64_t epoch = 0;
   double train_loss = 0;
-  double tune_value = 0;      // the task's metric on the tuning split (agreement, unlabelled)
-  std::int64_t steps = 0;
+  // On the tuning split: the task's metric, better as execute::higher_is_better says. Unlabelled:
+  // 1 - relative distance from the teacher's outputs, higher is better (agreement saturates: an
+  // output with one column always agrees). NaN without a tuning split.
+  double tune_value = 0;
+  std::int64_t steps = 0;     // of the fit, at the end of this epoch
   double seconds = 0;
 };
 
@@ -74,14 +86,20 @@ struct FitHooks {
   std::function<std::optional<graph::Masks>(std::int64_t step, std::int64_t total_steps,
                                             const WeightState& state)>
       masks_at;
+  // Called after every epoch, before its checkpoint is written.
   std::function<void(const EpochResult&)> on_epoch;
+  // What the hooks do, in any words ("cubic to 0.1, global magnitude"): a checkpoint made under
+  // others is refused.
+  std::string identity;
 };
 
-// What teaches: labels, or a dense network's outputs, or both.
+// A dense network that teaches by its outputs, for the same inputs; losses.h has the equations.
+// An unlabelled task matches all its floating-point outputs, each by what it is: T^2 KL where rows
+// sum to 1 or a Sigmoid made it, else squared error over the teacher's variance.
 struct Teacher {
   graph::Network network;
   double temperature = 3;
-  double weight = 0.7;  // of T^2 KL; the rest is the label loss. 1 without labels
+  double weight = 0.7;  // of the teacher's loss; the rest is the label loss. Unlabelled: taken as 1
 };
 
 struct FitResult {
@@ -93,9 +111,14 @@ struct FitResult {
 };
 
 // Trains. Same seed, same machine, same thread count: same bits; resuming gives the same bits as
-// not having been interrupted. `initial_masks` hold from the first step on. Throws
-// Error(kInterrupted) after writing a checkpoint when the context is cancelled, Error(kUnsupported)
-// listing missing operators, Error(kInput) when the loss stops being finite (with the step).
+// not having been interrupted. `initial_masks` hold from the first step on. `tune` may be empty
+// (no source): then nothing is selected and the last epoch counts. Unlabelled tasks need a teacher.
+// A network with a fixed batch dimension is trained with batches of that size.
+// Throws Error(kInterrupted) after writing a checkpoint when the context is cancelled,
+// Error(kUnsupported) listing missing operators, Error(kInput) when the loss stops being finite
+// (with the step), for masks of another network, and for checkpoints that are damaged or belong to
+// another run, Error(kUsage) for options that make no sense.
+// Uses libtorch's settings of the process: one fit at a time.
 FitResult fit(const graph::Network& network, const data::Dataset& train, const data::Dataset& tune,
               const execute::Task& task, const FitOptions& options, const FitHooks& hooks,
               const graph::Masks& initial_masks, const std::optional<Teacher>& teacher,

@@ -5,14 +5,6 @@
 
 namespace gcompress::graph {
 
-std::string label_of(const Node& node) {
-  if (!node.name.empty()) return node.name;
-  for (const std::string& output : node.outputs) {
-    if (!output.empty()) return output;
-  }
-  return node.op_type;
-}
-
 ErrorPlace place_of(const Node& node, const std::string& value) {
   return {.file = {}, .node = label_of(node), .value = value};
 }

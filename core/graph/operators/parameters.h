@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gcompress/core/graph/network.h"
+#include "gcompress/core/graph/topology.h"
 
 namespace gcompress::graph {
 
@@ -38,8 +39,6 @@ struct FloatParameter {
   float value = 0;
 };
 
-// The node's name or, if it has none, its first output: what messages call it.
-std::string label_of(const Node& node);
 // Where an error at this node lies; `value` may be empty.
 ErrorPlace place_of(const Node& node, const std::string& value = {});
 

@@ -1,0 +1,55 @@
+// The loss of a batch: feeds the network (and a teacher) and compares with labels, or outputs.
+// Internal to core/train: this header includes torch.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gcompress/core/data/dataset.h"
+#include "gcompress/core/execute/task.h"
+#include "gcompress/core/train/fit.h"
+#include "gcompress/core/train/program.h"
+#include "gcompress/core/train/teacher.h"
+
+namespace gcompress::train {
+
+// A batch as the network's inputs: a column without a name is the only input; columns that the
+// network does not take are left out; numbers become float32 where the network wants that.
+TorchValues to_torch_inputs(const graph::Network& network, const data::Batch& batch,
+                            torch::Device device);
+
+class Objective {
+ public:
+  // The network must outlive this; `teacher` may be null. Throws Error(kUsage) if the task needs labels or a teacher and there are
+  // none.
+  Objective(const graph::Network& network, const data::Dataset& train, const execute::Task& task,
+            const FitOptions& options, const Teacher* teacher, torch::Device device,
+            bool channels_last);
+
+  // weight * teacher's loss + (1 - weight) * label loss, a scalar with gradients.
+  torch::Tensor loss(Program& program, const data::Batch& batch);
+
+ private:
+  torch::Tensor loss_of_teacher(const TorchValues& inputs,
+                                const std::vector<torch::Tensor>& outputs);
+
+  const graph::Network& network_;
+  execute::Task task_;
+  double label_smoothing_;
+  torch::Device device_;
+  std::size_t judged_output_ = 0;
+  std::optional<TeacherProgram> teacher_;
+  std::size_t teacher_output_ = 0;
+  double temperature_ = 1;
+  double teacher_weight_ = 0;
+  std::vector<OutputMatch> matches_;  // unlabelled
+};
+
+// The place of the judged output among the network's. Throws Error(kUsage) if there is none of that
+// name.
+std::size_t judged_output(const graph::Network& network, const execute::Task& task);
+
+}  // namespace gcompress::train

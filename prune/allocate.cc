@@ -1,0 +1,46 @@
+// The table of allocations.
+#include "gcompress/prune/allocate.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "gcompress/prune/allocate_rows.h"
+
+namespace gcompress::prune {
+namespace {
+
+const std::array<AllocationRow, 2> kAllocations = {{
+    {"global", "the best scores of all layers together", prepare_global},
+    {"layerwise", "the same share of every layer", prepare_layerwise},
+}};
+
+}  // namespace
+
+std::span<const AllocationRow> allocations() { return kAllocations; }
+
+const AllocationRow& allocation(const std::string& name) {
+  const auto found = std::ranges::find(kAllocations, name, &AllocationRow::name);
+  if (found != kAllocations.end()) return *found;
+  std::string names;
+  for (const AllocationRow& row : kAllocations) names += (names.empty() ? "" : ", ") + row.name;
+  throw_usage("there is no allocation '" + name + "'", "choose one of " + names);
+}
+
+AllocationLimits allocation_limits(const AllocateInputs& inputs) {
+  AllocationLimits limits;
+  for (const graph::Weight* weight : inputs.weights) {
+    std::int64_t present = weight->size();
+    if (inputs.within != nullptr) {
+      const auto found = inputs.within->find(weight->id);
+      if (found != inputs.within->end()) present = found->second.kept();
+    }
+    const auto share = std::ceil(inputs.floor_share * static_cast<double>(weight->size()));
+    limits.least += std::min(
+        present, std::max(inputs.floor_count, static_cast<std::int64_t>(share)));
+    limits.most += present;
+  }
+  return limits;
+}
+
+}  // namespace gcompress::prune

@@ -1,0 +1,30 @@
+// The table of criteria.
+#include <algorithm>
+#include <array>
+
+#include "gcompress/prune/criterion.h"
+#include "gcompress/prune/criterion_rows.h"
+
+namespace gcompress::prune {
+namespace {
+
+const std::array<CriterionRow, 3> kCriteria = {{
+    {"magnitude", "|w| times the factor of the batch norm behind it", false, make_magnitude},
+    {"curvature", "w^2 v, v being Adam's second moment: for tiny networks, while training", true,
+     make_curvature},
+    {"random", "uniformly random: the control", false, make_random},
+}};
+
+}  // namespace
+
+std::span<const CriterionRow> criteria() { return kCriteria; }
+
+const CriterionRow& criterion(const std::string& name) {
+  const auto found = std::ranges::find(kCriteria, name, &CriterionRow::name);
+  if (found != kCriteria.end()) return *found;
+  std::string names;
+  for (const CriterionRow& row : kCriteria) names += (names.empty() ? "" : ", ") + row.name;
+  throw_usage("there is no criterion '" + name + "'", "choose one of " + names);
+}
+
+}  // namespace gcompress::prune

@@ -1,0 +1,112 @@
+// Gradual pruning inside a fit: a cubic budget of effective parameters.
+#include <algorithm>
+#include <cmath>
+
+#include "gcompress/core/graph/batch_norm.h"
+#include "gcompress/prune/prune.h"
+#include "gcompress/prune/search.h"
+
+namespace gcompress::prune {
+namespace {
+
+std::int64_t step_at(double share, std::int64_t total_steps) {
+  return static_cast<std::int64_t>(std::llround(share * static_cast<double>(total_steps)));
+}
+
+}  // namespace
+
+std::int64_t CubicSchedule::begin_step(std::int64_t total_steps) const {
+  return step_at(begin, total_steps);
+}
+
+std::int64_t CubicSchedule::end_step(std::int64_t total_steps) const {
+  return step_at(end, total_steps);
+}
+
+double CubicSchedule::density(std::int64_t step, std::int64_t total_steps,
+                              double final_density) const {
+  const std::int64_t first = begin_step(total_steps);
+  const std::int64_t last = end_step(total_steps);
+  if (step >= last) return final_density;
+  if (step <= first) return 1;
+  const double left = static_cast<double>(last - step) / static_cast<double>(last - first);
+  return final_density + (1 - final_density) * left * left * left;
+}
+
+bool CubicSchedule::due(std::int64_t step, std::int64_t total_steps) const {
+  const std::int64_t first = begin_step(total_steps);
+  const std::int64_t last = end_step(total_steps);
+  return step == last || (step > first && step < last && (step - first) % every == 0);
+}
+
+struct GradualPruner::State {
+  graph::Network network;
+  Plan plan;
+  PruneOptions options;
+  CubicSchedule schedule;
+  graph::DeadChannelCounter counter;
+  graph::Masks masks = {};  // of the last update
+  std::vector<graph::WeightId> floored = {};
+
+  std::int64_t budget(std::int64_t step, std::int64_t total_steps) const {
+    const auto all = static_cast<double>(plan.parameters_counted);
+    const double final_density = static_cast<double>(plan.keep_at_most) / all;
+    const double density = schedule.density(step, total_steps, final_density);
+    return std::max(plan.keep_at_most, static_cast<std::int64_t>(std::floor(density * all)));
+  }
+};
+
+GradualPruner::GradualPruner(const graph::Network& network, Plan plan, PruneOptions options,
+                             CubicSchedule schedule) {
+  if (!(schedule.begin >= 0 && schedule.begin <= schedule.end && schedule.end <= 1) ||
+      schedule.every < 1) {
+    throw_usage("the pruning schedule runs from share " + std::to_string(schedule.begin) +
+                    " of the steps to " + std::to_string(schedule.end) + ", every " +
+                    std::to_string(schedule.every) + " steps",
+                "0 <= begin <= end <= 1 and at least 1 step are needed");
+  }
+  graph::DeadChannelCounter counter(network, plan.weights, outside_of(plan));
+  state_ = std::make_unique<State>(State{.network = network,
+                                         .plan = std::move(plan),
+                                         .options = std::move(options),
+                                         .schedule = schedule,
+                                         .counter = std::move(counter)});
+}
+
+GradualPruner::~GradualPruner() = default;
+
+bool GradualPruner::due(std::int64_t step, std::int64_t total_steps) const {
+  return state_->schedule.due(step, total_steps);
+}
+
+std::optional<graph::Masks> GradualPruner::masks_at(
+    std::int64_t step, std::int64_t total_steps, const std::map<graph::WeightId, Tensor>& values,
+    const std::map<graph::WeightId, Tensor>& second_moments) {
+  if (!due(step, total_steps)) return std::nullopt;
+  State& state = *state_;
+  AllocateInputs inputs = allocate_inputs(state.plan, state.options);
+  inputs.values = values;
+  inputs.within = &state.masks;
+  inputs.score = criterion(state.options.criterion)
+                     .make({.output_factors = graph::batch_norm_factors(
+                                graph::with_weights(state.network, values), state.plan.weights),
+                            .second_moments = second_moments,
+                            .seed = state.options.seed});
+  const AllocationLimits limits = allocation_limits(inputs);
+  FittingPrefix prefix = largest_fitting(
+      allocation(state.options.allocation).prepare(std::move(inputs)), limits,
+      [&](const graph::Masks& masks) { return state.counter.kept_parameters(masks, values); },
+      kept_whole_count(state.plan), state.budget(step, total_steps));
+  state.floored = std::move(prefix.allocation.floored);
+  state.masks = std::move(prefix.allocation.masks);
+  if (step == state.schedule.end_step(total_steps)) {
+    state.masks = state.counter.without_idle(state.masks, values);
+  }
+  return state.masks;
+}
+
+void GradualPruner::restore(const graph::Masks& masks) { state_->masks = masks; }
+
+const std::vector<graph::WeightId>& GradualPruner::floored() const { return state_->floored; }
+
+}  // namespace gcompress::prune
