@@ -3,6 +3,7 @@
 
 #include "gcompress/compress/eval_command.h"
 #include "gcompress/core/execute/evaluate.h"
+#include "gcompress/core/execute/life.h"
 #include "gcompress/core/graph/costs.h"
 #include "gcompress/core/graph/shapes.h"
 #include "gcompress/core/graph/weights.h"
@@ -65,6 +66,10 @@ void judge(execute::Executor& executor, execute::Executor* reference, const Stag
            const StageContext& context, measure::ModelReport& model) {
   execute::EvaluateOptions options;
   options.work = "evaluate " + model.name;
+  if (state.data->life_steps == 1) {
+    model.neighbourhoods_right =
+        execute::neighbourhoods_right(executor, state.task.outputs_are_probabilities);
+  }
   if (state.task.kind != execute::TaskKind::kUnlabelled) {
     execute::Score score =
         execute::evaluate(executor, state.data->test, state.task, options, context.run);

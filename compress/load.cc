@@ -32,10 +32,17 @@ graph::Network make_built_in(const std::string& model, const std::optional<data:
   return networks::by_name(model, input, classes, seed);
 }
 
-void use_preprocessing_of(const graph::Network& network, data::DataParts& data) {
-  for (data::Dataset* part : {&data.train, &data.tune, &data.test}) {
-    part->preprocessing = data::preprocessing_of(network.metadata, part->preprocessing);
+// What travels with the network as metadata replaces the data's own default preprocessing.
+data::DataParts open_data(const Settings& common, const graph::Network& network,
+                          const RunContext& context) {
+  data::OpenOptions options{.seed = context.seed,
+                            .tune_samples = common.integer("tune-samples"),
+                            .train_limit = common.integer("train-limit"),
+                            .test_limit = common.integer("test-limit")};
+  if (network.find_metadata(data::kPreprocessingKey) != nullptr) {
+    options.preprocessing = data::preprocessing_of(network.metadata, {});
   }
+  return data::open(common.text("data"), options, context);
 }
 
 }  // namespace
@@ -48,20 +55,11 @@ StageState load(const Settings& common, const RunContext& context) {
   StageState state;
   const std::string& model = common.text("model");
   if (model.empty()) throw_usage("no network is named", "give a .onnx file");
-  if (!common.text("data").empty()) {
-    const data::OpenOptions options{.seed = context.seed,
-                                    .tune_samples = common.integer("tune-samples"),
-                                    .train_limit = common.integer("train-limit"),
-                                    .test_limit = common.integer("test-limit")};
-    state.data = data::open(common.text("data"), options, context);
-  }
-  if (!fs::exists(model) && is_built_in(model)) {
-    state.network = make_built_in(model, state.data, context.seed);
-  } else {
-    state.network = load_network(model);
-  }
+  const bool built_in = !fs::exists(model) && is_built_in(model);
+  if (!built_in) state.network = load_network(model);
+  if (!common.text("data").empty()) state.data = open_data(common, state.network, context);
+  if (built_in) state.network = make_built_in(model, state.data, context.seed);
   if (state.data) {
-    use_preprocessing_of(state.network, *state.data);
     const std::string& named = common.text("task");
     state.task = execute::make_task(state.network, state.data->train,
                                     named == "auto" ? state.data->task : named);

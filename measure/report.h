@@ -49,6 +49,7 @@ struct ModelReport {
   std::vector<LatencyResult> latency;
   std::optional<double> agreement;           // with the network before, share of equal answers
   std::optional<double> relative_distance;   // to its outputs
+  std::optional<std::int64_t> neighbourhoods_right;  // Game of Life, one step: of 512, exact
   std::vector<float> per_sample;             // evidence; not part of the JSON
   std::vector<std::int64_t> answers;
 };

@@ -58,6 +58,7 @@ Json to_json_value(const ModelReport& model) {
                {"sizes", to_json_value(model.sizes)},
                {"accuracy", model.accuracy ? to_json_value(*model.accuracy) : Json(nullptr)},
                {"latency", latency}};
+  if (model.neighbourhoods_right) json["neighbourhoods_right"] = *model.neighbourhoods_right;
   if (model.agreement) {
     json["agreement"] = {{"same_answer", *model.agreement},
                          {"relative_distance", or_null(model.relative_distance)}};

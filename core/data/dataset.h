@@ -86,6 +86,7 @@ struct DataParts {
   // What the data says of the task; see execute::Task. "classification", "cells", "regression",
   // "binary" or "" when there are no labels.
   std::string task;
+  std::int64_t life_steps = 0;  // generated Game of Life: how many steps the labels lie ahead
 };
 
 struct OpenOptions {
@@ -111,6 +112,7 @@ std::vector<std::pair<std::string, std::string>> formats();
 
 // The entries "gcompress.preprocessing" and "gcompress.classes" of a model's metadata. Reading gives
 // the fallback (no names) where there is no entry, and throws Error(kInput) where it is damaged.
+inline constexpr const char* kPreprocessingKey = "gcompress.preprocessing";
 Preprocessing preprocessing_of(const std::vector<std::pair<std::string, std::string>>& metadata,
                                const Preprocessing& fallback);
 std::vector<std::string> classes_of(

@@ -143,7 +143,8 @@ DataParts open_life(Specification& specification, const OpenOptions& options, co
   return {.train = part("train", count, options.train_limit),
           .tune = part("tune", tune_count(count, options), -1),
           .test = part("test", test_count, options.test_limit),
-          .task = "cells"};
+          .task = "cells",
+          .life_steps = boards.steps};
 }
 
 Dataset life_neighbourhoods(LifeBorder border) {

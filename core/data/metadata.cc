@@ -11,7 +11,6 @@
 namespace gcompress::data {
 namespace {
 
-constexpr const char* kPreprocessingKey = "gcompress.preprocessing";
 constexpr const char* kClassesKey = "gcompress.classes";
 
 // The shortest text that reads back as the same float.

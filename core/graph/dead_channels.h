@@ -32,6 +32,9 @@ struct FoldedNetwork {
 // neither changed nor counted.
 FoldedNetwork fold_dead_channels(const Network& network, const Masks& masks,
                                  const std::set<WeightId>& untouched = {});
+// The same for a network whose weights are known: those of find_weights, whatever their values.
+FoldedNetwork fold_dead_channels(const Network& network, const std::vector<Weight>& weights,
+                                 const Masks& masks, const std::set<WeightId>& untouched);
 
 // Only the count of parameters that fold_dead_channels would keep; reusable for many masks of one
 // network (the search for the largest prefix calls it some 20 times). Thread-safe once made.

@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/graph/sparse_initializers.h"
 
 namespace gcompress::graph {
 namespace {
@@ -185,6 +186,7 @@ Names check_graph(Graph& graph, const Scope* outer) {
   }
   for (const SparseInitializer& sparse : graph.sparse_initializers) {
     give(scope, sparse.name, "initializer");
+    check_sparse_initializer(sparse);
   }
   Scope inputs;
   for (const Value& input : graph.inputs) {

@@ -31,11 +31,11 @@ class Decoder {
   graph::Node node(::onnx::NodeProto& message);
   graph::Attribute attribute(AttributeProto& message);
   graph::Function function(::onnx::FunctionProto& message);
+  graph::Initializer initializer(::onnx::TensorProto& message);
 
  private:
   Tensor tensor(::onnx::TensorProto& message, graph::Storage& storage);
   Tensor unnamed_tensor(::onnx::TensorProto& message);
-  graph::Initializer initializer(::onnx::TensorProto& message);
   graph::SparseInitializer sparse_initializer(::onnx::SparseTensorProto& message);
   graph::Attribute::Data attribute_data(AttributeProto& message,
                                         AttributeProto::AttributeType type);
@@ -115,27 +115,9 @@ graph::SparseInitializer Decoder::sparse_initializer(::onnx::SparseTensorProto& 
     }
     made.shape = Shape(message.dims().begin(), message.dims().end());
     message.clear_dims();
-    const std::int64_t elements = element_count(made.shape);
     made.values = unnamed_tensor(*message.mutable_values());
     made.indices = unnamed_tensor(*message.mutable_indices());
     if (!made.name.empty()) message.mutable_values()->clear_name();
-    const auto rank = static_cast<std::int64_t>(made.shape.size());
-    const Shape& indices = made.indices.shape();
-    const bool linear = indices.size() == 1;
-    if (made.values.rank() != 1 || made.indices.dtype() != DataType::kInt64 ||
-        indices.empty() || indices.size() > 2 || indices[0] != made.values.size() ||
-        (!linear && indices[1] != rank)) {
-      throw_input("a sparse tensor's indices " + to_string(indices) + " do not fit its values " +
-                  to_string(made.values.shape()));
-    }
-    std::size_t place = 0;
-    for (const std::int64_t index : made.indices.as<std::int64_t>()) {
-      const std::int64_t bound = linear ? elements : made.shape[place++ % made.shape.size()];
-      if (index < 0 || index >= bound) {
-        throw_input("a sparse tensor's index " + std::to_string(index) +
-                    " lies outside of its shape " + to_string(made.shape));
-      }
-    }
   } catch (const Error& error) {
     throw at_place(error, {}, made.name);
   }
@@ -231,10 +213,10 @@ graph::Attribute::Data Decoder::attribute_data(AttributeProto& message,
 graph::Attribute Decoder::attribute(AttributeProto& message) {
   graph::Attribute made;
   made.name = message.name();
-  const bool reference = !message.ref_attr_name().empty();
+  made.reference = message.ref_attr_name();
   const bool typed = message.has_type();
-  const auto type = reference ? AttributeProto::UNDEFINED
-                              : (typed ? message.type() : infer_type(message));
+  const auto type = made.reference.empty() ? (typed ? message.type() : infer_type(message))
+                                           : AttributeProto::UNDEFINED;
   const bool value_left_out = (type == AttributeProto::FLOAT && !message.has_f()) ||
                               (type == AttributeProto::INT && !message.has_i()) ||
                               (type == AttributeProto::STRING && !message.has_s());
@@ -315,6 +297,10 @@ graph::Function Decoder::function(::onnx::FunctionProto& message) {
 }
 
 }  // namespace
+
+Tensor decode_tensor(::onnx::TensorProto& message, ExternalFiles& external) {
+  return Decoder(external).initializer(message).value;
+}
 
 graph::Network decode(::onnx::ModelProto& message, ExternalFiles& external) {
   Decoder decoder(external);

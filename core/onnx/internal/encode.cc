@@ -107,9 +107,14 @@ void Encoder::attribute_data(const graph::Attribute& attribute, AttributeProto& 
   const auto keeps_default = [&](AttributeProto::AttributeType type, bool is_default) {
     return is_default && message.has_type() && message.type() == type;
   };
-  // Tensors keep their messages in the opaque part; other kinds have none.
+  // Tensors keep their messages in the opaque part, which an edit to another kind leaves behind.
   const bool had_tensor = message.has_t();
   const int had_tensors = message.tensors_size();
+  const bool opaque = std::holds_alternative<std::monostate>(attribute.data);
+  if (!opaque && !std::holds_alternative<Tensor>(attribute.data)) message.clear_t();
+  if (!opaque && !std::holds_alternative<std::vector<Tensor>>(attribute.data)) {
+    message.clear_tensors();
+  }
   std::visit(
       [&](const auto& data) {
         using Data = std::decay_t<decltype(data)>;

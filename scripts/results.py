@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Repeats the figures of docs/results.md: runs gcompress, gathers its reports, prints Markdown.
+
+    scripts/results.py life --seeds 20
+    scripts/results.py lenet-300-100 --seeds 5 --data ../shared/datasets/mnist
+    scripts/results.py resnet-20 --data /tmp/cifar10 --model ../shared/models/resnet20-cifar10.onnx
+
+Each run has a folder under build/results; one that is finished is not run again, and one that was
+interrupted goes on.
+"""
+import argparse
+import json
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DENSITIES = (0.1, 0.05, 0.02, 0.01)
+
+
+class Runner:
+    def __init__(self, arguments):
+        self.program = arguments.program
+        self.folder = pathlib.Path(arguments.folder)
+        self.threads = arguments.threads
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def report(self, name, *options):
+        """Runs gcompress with these options into folder NAME (once) and returns its report."""
+        out = self.folder / name
+        if not (out / "report.json").exists():
+            command = [self.program, *map(str, options), "--out", str(out), "--quiet"]
+            command += ["--threads", str(self.threads)]
+            if pathlib.Path(f"{out}.partial").exists():
+                command.append("--resume")
+            print("$", " ".join(command), file=sys.stderr, flush=True)
+            done = subprocess.run(command, stdout=subprocess.DEVNULL)
+            if done.returncode not in (0, 4):
+                sys.exit(f"failed with exit code {done.returncode}: {' '.join(command)}")
+        return json.loads((out / "report.json").read_text())
+
+    def model(self, name):
+        return self.folder / name / "model.onnx"
+
+
+def model_of(report, role, name=None):
+    for model in report["models"]:
+        if model["role"] == role and name in (None, model["name"]):
+            return model
+    return None
+
+
+def error_percent(model):
+    accuracy = model["accuracy"]
+    return 100 * (1 - accuracy["correct"] / accuracy["total"])
+
+
+def spread(values):
+    """'1.55 (0.09, 3)': mean, standard deviation, number of seeds."""
+    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    return f"{statistics.mean(values):.2f} ({deviation:.2f}, {len(values)})"
+
+
+def lenet(runner, arguments, network, dense_epochs, prune_epochs, random_seeds):
+    """Dense and pruned with equal total epochs, beside the random mask."""
+    data = ("--data", f"mnist:{arguments.data}")
+    dense, rows = [], {density: ([], []) for density in DENSITIES}
+    for seed in range(arguments.seeds):
+        prefix = f"{network}-{seed}"
+        common = (*data, "--seed", seed, "--no-latency")
+        runner.report(f"{prefix}-dense", "train", network, *common, "--epochs", dense_epochs)
+        start = runner.model(f"{prefix}-dense")
+        longer = runner.report(f"{prefix}-dense-on", "prune", start, *common, "--target", 1,
+                               "--epochs", prune_epochs)
+        dense.append(error_percent(model_of(longer, "after")))
+        for density in DENSITIES:
+            pruned = runner.report(f"{prefix}-{density}", "prune", start, *common, "--target",
+                                   density, "--epochs", prune_epochs)
+            rows[density][0].append(error_percent(model_of(pruned, "after")))
+            if seed < random_seeds:
+                control = runner.report(f"{prefix}-{density}-random", "prune", start, *common,
+                                        "--target", density, "--epochs", prune_epochs,
+                                        "--criterion", "random")
+                rows[density][1].append(error_percent(model_of(control, "after")))
+    print(f"| density | test error % of {network}: mean (sd, seeds) | random mask |\n|---|---|---|")
+    print(f"| dense, {dense_epochs} + {prune_epochs} epochs | {spread(dense)} | |")
+    for density, (pruned, control) in rows.items():
+        print(f"| {density} | {spread(pruned)} | {spread(control) if control else ''} |")
+
+
+def life(runner, arguments):
+    """How many of the seeds give a perfect one-step player of at most 25 parameters."""
+    perfect, kept, dense_perfect = 0, [], 0
+    for seed in range(arguments.seeds):
+        report = runner.report(f"life-{seed}", "demo", "--seed", seed, "--restarts", 1,
+                               "--no-latency")
+        after = model_of(report, "after")
+        kept.append(after["sizes"]["parameters_nonzero"])
+        dense_perfect += model_of(report, "before").get("neighbourhoods_right") == 512
+        perfect += after.get("neighbourhoods_right") == 512
+    print(f"Perfect players (all 512 neighbourhoods right): {perfect} of {arguments.seeds} seeds "
+          f"after pruning, {dense_perfect} before; {min(kept)} to {max(kept)} parameters not zero.")
+
+
+def resnet(runner, arguments):
+    """One-shot, with recalibration, gradual in 10 epochs; beside dense trained on alike."""
+    data = ("--data", f"images:{arguments.data}")
+    base = ("prune", arguments.model)
+    fit = ("--epochs", 10, "--optimizer", "sgd", "--learning-rate", 0.05, "--weight-decay", 5e-4,
+           "--flip", "--crop", 4)
+    runs = {
+        "one-shot, no data used": ("--method", "one-shot", "--no-recalibrate"),
+        "one-shot, statistics recalibrated": ("--method", "one-shot"),
+        "gradual, 10 epochs": fit,
+        "dense trained on, 10 epochs": (*fit, "--target", 1),
+    }
+    print("| ResNet-20, CIFAR-10 JPEG copy, 0.1 | right of 10,000 | parameters not zero |\n|---|---|---|")
+    for index, (label, options) in enumerate(runs.items()):
+        report = runner.report(f"resnet-20-{index}", *base, *data, "--no-latency", *options)
+        if index == 0:
+            before = model_of(report, "before")
+            print(f"| dense as it comes | {before['accuracy']['correct']} "
+                  f"| {before['sizes']['parameters_nonzero']} |")
+        after = model_of(report, "after")
+        print(f"| {label} | {after['accuracy']['correct']} | {after['sizes']['parameters_nonzero']} |")
+
+
+STUDIES = {
+    "life": life,
+    "lenet-300-100": lambda r, a: lenet(r, a, "lenet-300-100", 30, 30, a.random_seeds),
+    "lenet-5": lambda r, a: lenet(r, a, "lenet-5", 8, 12, a.random_seeds),
+    "resnet-20": resnet,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("study", choices=STUDIES)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--random-seeds", type=int, default=1)
+    parser.add_argument("--data", default="../shared/datasets/mnist")
+    parser.add_argument("--model", default="../shared/models/resnet20-cifar10.onnx")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--program", default=str(ROOT / "build/release/bin/gcompress"))
+    parser.add_argument("--folder", default=str(ROOT / "build/results"))
+    arguments = parser.parse_args()
+    if shutil.which(arguments.program) is None:
+        sys.exit(f"{arguments.program} is not there: run make build first")
+    STUDIES[arguments.study](Runner(arguments), arguments)
+
+
+if __name__ == "__main__":
+    main()
