@@ -25,7 +25,7 @@ void setup_demo(CLI::App& app, GlobalOptions& options, int& exit_code) {
   add_global_options(app, options, true);
   app.callback([given, &options, &exit_code] {
     given->common.insert(given->common.begin(), {{"model", "life:n=1,m=7"},
-                                   {"data", "life:size=8,steps=1,count=12000,density=0.4"},
+                                   {"data", "life:size=8,steps=1,count=12000,density=0.5"},
                                    {"threads", "1"},  // more only get in each other's way
                                    {"out", "demo"}});
     const GivenOptions train = {{"epochs", "16"}, {"batch-size", "64"}, {"learning-rate", "3e-3"}};
