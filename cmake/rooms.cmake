@@ -25,7 +25,7 @@ gcompress_room(onnx PATH core/onnx INCLUDES graph USES protobuf)
 gcompress_room(packed PATH core/packed INCLUDES graph USES zstd TESTS_ALSO onnx)
 gcompress_room(networks PATH core/networks INCLUDES graph)
 gcompress_room(execute PATH core/execute INCLUDES graph data)
-gcompress_room(train PATH core/train INCLUDES execute graph data USES torch TRAINS)
+gcompress_room(train PATH core/train INCLUDES execute graph data USES torch TRAINS TESTS_ALSO onnx)
 gcompress_room(engine PATH core/engine INCLUDES execute packed kernels graph USES openmp onednn highway)
 
 # Four siblings

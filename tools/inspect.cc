@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "gcompress/compress/input_shapes.h"
 #include "gcompress/compress/load.h"
 #include "gcompress/core/graph/layers.h"
 #include "gcompress/measure/text_table.h"
@@ -106,12 +107,9 @@ void setup_inspect(CLI::App& app, GlobalOptions& options, int&) {
   app.add_option("model", given->model, "a network: .onnx or .gcz")->required();
   app.add_flag("--json", options.json, "print the table as JSON");
   app.callback([given, &options] {
-    constexpr std::int64_t kUnknownSide = 224;
     const graph::Network network = compress::load_network(given->model);
-    const graph::InferredShapes shapes = graph::infer_shapes(
-        network, graph::concrete_input_shapes(network, 1, kUnknownSide));
-    const graph::LayerTable table =
-        graph::layer_table(network, graph::find_weights(network), shapes);
+    const graph::LayerTable table = graph::layer_table(
+        network, graph::find_weights(network), compress::shapes_of_one_sample(network, nullptr));
     if (options.json) {
       print_json(given->model, table);
     } else {
