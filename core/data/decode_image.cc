@@ -48,7 +48,8 @@ Pixels decode_jpeg(std::span<const std::byte> bytes) {
   int height = 0;
   int subsampling = 0;
   int colours = 0;
-  if (tjDecompressHeader3(decoder.get(), data, size, &width, &height, &subsampling, &colours) != 0) {
+  if (tjDecompressHeader3(decoder.get(), data, size, &width, &height, &subsampling, &colours) !=
+      0) {
     fail_jpeg(decoder);
   }
   require_size(height, width);

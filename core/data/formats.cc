@@ -53,9 +53,9 @@ Preprocessing read_preprocessing(Specification& specification, const OpenOptions
   result.standard_deviation = specification.numbers("std", result.standard_deviation);
   for (const float deviation : result.standard_deviation) {
     if (!(deviation > 0)) {
-      throw_usage("\"" + specification.text() + "\": a standard deviation of " +
-                      std::to_string(deviation),
-                  "deviations are above 0");
+      throw_usage(
+          "\"" + specification.text() + "\": a standard deviation of " + std::to_string(deviation),
+          "deviations are above 0");
     }
   }
   return result;

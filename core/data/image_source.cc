@@ -100,8 +100,8 @@ Pixels ImageSource::decode(const std::filesystem::path& file) const {
                           static_cast<double>(width) / static_cast<double>(image.width));
   if (options_.shorter_side > 0) {
     const std::int64_t shorter = std::min(image.height, image.width);
-    scale = std::max(scale, static_cast<double>(options_.shorter_side) /
-                                static_cast<double>(shorter));
+    scale =
+        std::max(scale, static_cast<double>(options_.shorter_side) / static_cast<double>(shorter));
   }
   // Rounded down, as torchvision does; a hair more, so that exact products stay exact.
   const auto scaled = [scale](std::int64_t side, std::int64_t least) {
@@ -121,8 +121,8 @@ void ImageSource::fetch(std::int64_t index, std::uint8_t* planes) const {
   cache_->put(place, planes);
 }
 
-// Threads take images one after the other; of several failures the one of the first image is thrown,
-// so that errors do not depend on timing.
+// Threads take images one after the other; of several failures the one of the first image is
+// thrown, so that errors do not depend on timing.
 void ImageSource::fetch_all(std::span<const std::int64_t> indices, std::uint8_t* planes) const {
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
@@ -140,7 +140,8 @@ void ImageSource::fetch_all(std::span<const std::int64_t> indices, std::uint8_t*
     }
   };
   const std::size_t machine = std::max(1U, std::thread::hardware_concurrency());
-  const std::size_t wanted = options_.threads > 0 ? static_cast<std::size_t>(options_.threads) : machine;
+  const std::size_t wanted =
+      options_.threads > 0 ? static_cast<std::size_t>(options_.threads) : machine;
   const std::size_t threads = std::min(wanted, indices.size() / kImagesAThread + 1);
   std::vector<std::thread> helpers;
   for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(work);

@@ -19,7 +19,9 @@ constexpr std::int64_t kMostSide = 8192;
 const std::vector<float> kMean = {0.485F, 0.456F, 0.406F};
 const std::vector<float> kDeviation = {0.229F, 0.224F, 0.225F};
 
-ErrorPlace place_of(const fs::path& file) { return {.file = file.string(), .node = {}, .value = {}}; }
+ErrorPlace place_of(const fs::path& file) {
+  return {.file = file.string(), .node = {}, .value = {}};
+}
 
 bool is_image_name(const fs::path& file) {
   std::string ending = file.extension().string();
@@ -53,7 +55,8 @@ std::vector<std::string> class_folders(const fs::path& folder) {
   return names;
 }
 
-std::vector<ImageFile> list_images(const fs::path& folder, const std::vector<std::string>& classes) {
+std::vector<ImageFile> list_images(const fs::path& folder,
+                                   const std::vector<std::string>& classes) {
   std::vector<ImageFile> files;
   for (std::size_t label = 0; label < classes.size(); ++label) {
     const fs::path part = folder / classes[label];
@@ -121,7 +124,8 @@ DataParts open_images(Specification& specification, const OpenOptions& options,
   image_options.resize = preprocessing.resize_height > 0;
   image_options.height = preprocessing.resize_height;
   image_options.width = preprocessing.resize_width;
-  const bool split_already = fs::is_directory(folder / "train") && fs::is_directory(folder / "test");
+  const bool split_already =
+      fs::is_directory(folder / "train") && fs::is_directory(folder / "test");
   const fs::path train_folder = split_already ? folder / "train" : folder;
   const std::vector<std::string> classes = class_folders(train_folder);
   Sets sets = {.train = image_source(list_images(train_folder, classes), image_options),

@@ -18,14 +18,15 @@ struct Pixels {
 
 // Decodes a JPEG (libjpeg-turbo, smooth chroma upsampling) or a PNG (8 bits a channel, transparency
 // dropped), told apart by their first bytes. Images of more than 2^27 pixels are refused before
-// anything is allocated. Throws Error(kInput) without a file name: damaged, too large, another format.
+// anything is allocated. Throws Error(kInput) without a file name: damaged, too large, another
+// format.
 Pixels decode_image(std::span<const std::byte> bytes);
 
 // The same for a file; errors name it. Thread-safe.
 Pixels read_image(const std::filesystem::path& file);
 
-// Resizes with a triangle filter as wide as the shrinking asks for (Pillow's BILINEAR): every source
-// pixel counts, so that shrinking does not alias. Sizes are at least 1.
+// Resizes with a triangle filter as wide as the shrinking asks for (Pillow's BILINEAR): every
+// source pixel counts, so that shrinking does not alias. Sizes are at least 1.
 Pixels resized(const Pixels& image, std::int64_t height, std::int64_t width);
 
 // The middle of an image, rounded as torchvision's CenterCrop; sizes at most the image's.

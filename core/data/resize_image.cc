@@ -22,8 +22,8 @@ std::vector<Window> windows_for(std::int64_t from, std::int64_t to) {
   for (std::int64_t i = 0; i < to; ++i) {
     const double centre = (static_cast<double>(i) + 0.5) * scale;
     const auto first = static_cast<std::int64_t>(std::max(0.0, centre - reach + 0.5));
-    const auto last = static_cast<std::int64_t>(
-        std::min(static_cast<double>(from), centre + reach + 0.5));
+    const auto last =
+        static_cast<std::int64_t>(std::min(static_cast<double>(from), centre + reach + 0.5));
     Window window = {.first = static_cast<std::size_t>(first), .weights = {}};
     double sum = 0;
     for (std::int64_t j = first; j < last; ++j) {

@@ -75,7 +75,8 @@ void write_classes(const Scratch& scratch, const std::string& folder) {
   int offset = 0;
   for (const char* name : {"cat", "ant"}) {
     for (int i = 0; i < 6; ++i) {
-      scratch.write(folder + name + "/" + std::to_string(i) + ".png", png(gradient(6, 8, offset++)));
+      scratch.write(folder + name + "/" + std::to_string(i) + ".png",
+                    png(gradient(6, 8, offset++)));
     }
   }
 }
@@ -133,9 +134,10 @@ TEST(Images, ImagesThatClaimTooMuchAreRefusedBeforeAllocating) {
 }
 
 // The naive oracle: the triangle filter at every pixel in both directions at once, in double.
-double naive_resized(const Pixels& image, std::int64_t height, std::int64_t width,
-                     std::int64_t row, std::int64_t column, std::int64_t channel) {
-  const auto weight = [](std::int64_t from, std::int64_t to, std::int64_t place, std::int64_t source) {
+double naive_resized(const Pixels& image, std::int64_t height, std::int64_t width, std::int64_t row,
+                     std::int64_t column, std::int64_t channel) {
+  const auto weight = [](std::int64_t from, std::int64_t to, std::int64_t place,
+                         std::int64_t source) {
     const double scale = static_cast<double>(from) / static_cast<double>(to);
     const double reach = std::max(scale, 1.0);
     const double centre = (static_cast<double>(place) + 0.5) * scale;
@@ -145,7 +147,8 @@ double naive_resized(const Pixels& image, std::int64_t height, std::int64_t widt
   double weights = 0;
   for (std::int64_t i = 0; i < image.height; ++i) {
     for (std::int64_t j = 0; j < image.width; ++j) {
-      const double both = weight(image.height, height, row, i) * weight(image.width, width, column, j);
+      const double both =
+          weight(image.height, height, row, i) * weight(image.width, width, column, j);
       sum += both * image.rgb[static_cast<std::size_t>((i * image.width + j) * 3 + channel)];
       weights += both;
     }
@@ -159,7 +162,8 @@ TEST(Images, ResizingAgreesWithTheNaiveFilter) {
     const Pixels small = resized(image, height, width);
     ASSERT_EQ(small.rgb.size(), static_cast<std::size_t>(height * width * 3));
     for (std::int64_t i = 0; i < height * width * 3; ++i) {
-      const double expected = naive_resized(image, height, width, i / (width * 3), i / 3 % width, i % 3);
+      const double expected =
+          naive_resized(image, height, width, i / (width * 3), i / 3 % width, i % 3);
       // Two roundings to whole numbers, one after each pass.
       EXPECT_NEAR(small.rgb[static_cast<std::size_t>(i)], expected, 1.01) << height << "x" << width;
     }
@@ -216,8 +220,7 @@ TEST(ImageData, CachingAndThreadsChangeNoBit) {
     files.push_back({scratch.write(std::to_string(i) + ".png", png(gradient(6, 8, i))), i});
   }
   const auto indices = all_indices(50);
-  const Tensor expected =
-      image_source(files, {.cache_bytes = 0, .threads = 1})->read(0, indices);
+  const Tensor expected = image_source(files, {.cache_bytes = 0, .threads = 1})->read(0, indices);
   const auto source = image_source(files, {.cache_bytes = 20 * 6 * 8 * 3, .threads = 3});
   EXPECT_TRUE(identical(source->read(0, indices), expected));
   for (int i = 0; i < 20; ++i) std::filesystem::remove(scratch / (std::to_string(i) + ".png"));
@@ -252,8 +255,7 @@ TEST(ImageData, DamageIsNamedByFile) {
   const std::string whole = png(gradient(6, 8));
   scratch.write("cat/3.png", whole.substr(0, whole.size() / 2));
   const auto parts = open("images:" + scratch.path().string(), {}, {});
-  const std::string error =
-      thrown_by([&] { parts.train.source->read(0, all_indices(12)); });
+  const std::string error = thrown_by([&] { parts.train.source->read(0, all_indices(12)); });
   EXPECT_NE(error.find("cat/3.png: is a damaged PNG"), std::string::npos) << error;
 }
 
@@ -266,8 +268,8 @@ TEST(ImageData, FoldersAndOptionsThatDoNotFitAreErrors) {
   EXPECT_NE(thrown_by([&] { open(text + "/missing", {}, {}); }).find("missing"), std::string::npos);
   write_classes(scratch, "some/");
   const std::string some = text + "/some";
-  for (const char* option : {",size=0", ",size=1x2x3", ",size=99999", ",resize=8", ",size=8,resize=4",
-                             ",std=0", ",channels=2", ",mean=a"}) {
+  for (const char* option : {",size=0", ",size=1x2x3", ",size=99999", ",resize=8",
+                             ",size=8,resize=4", ",std=0", ",channels=2", ",mean=a"}) {
     EXPECT_NE(thrown_by([&] { open(some + option, {}, {}); }), "") << option;
   }
 }
