@@ -16,11 +16,13 @@ pkg_check_modules(eigen REQUIRED IMPORTED_TARGET eigen3)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(turbojpeg REQUIRED IMPORTED_TARGET libturbojpeg)
 pkg_check_modules(spng REQUIRED IMPORTED_TARGET spng)
+pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
 
-# The ONNX messages, compiled from the pinned .proto against the static protobuf-lite, so that a program
-# with another protobuf in it can use our library.
+# The ONNX messages, compiled from the pinned .proto. Programs link protobuf-lite statically. Debian's
+# archive cannot go into a shared library (its thread-local storage is not position-independent), so
+# libgcompress alone needs libprotobuf-lite.so.
 set(Protobuf_USE_STATIC_LIBS ON)
 find_package(Protobuf REQUIRED)
 set(generated "${PROJECT_BINARY_DIR}/generated")
@@ -35,7 +37,10 @@ add_library(gcompress_onnx_proto STATIC "${generated}/onnx/onnx-ml.pb.cc" "${gen
 target_include_directories(gcompress_onnx_proto SYSTEM INTERFACE "${generated}" "${generated}/onnx")
 target_include_directories(gcompress_onnx_proto PRIVATE "${generated}")
 target_compile_options(gcompress_onnx_proto PRIVATE -w)
-target_link_libraries(gcompress_onnx_proto PUBLIC protobuf::libprotobuf-lite)
+find_library(PROTOBUF_LITE_SHARED NAMES libprotobuf-lite.so REQUIRED)
+set(into_shared_library "$<STREQUAL:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY>")
+target_link_libraries(gcompress_onnx_proto PUBLIC
+  "$<IF:${into_shared_library},${PROTOBUF_LITE_SHARED},protobuf::libprotobuf-lite>")
 
 # oneDNN, dense kernels of the engine. Optional: only where its wheels are unpacked.
 gcompress_pinned_folder(build onednn-cpu-gomp onednn_folder)
@@ -54,6 +59,9 @@ endfunction()
 
 gcompress_external(threads Threads::Threads)
 gcompress_external(openmp OpenMP::OpenMP_CXX)
+add_library(omp_simd INTERFACE) # `#pragma omp simd` only: no threads, no runtime library
+target_compile_options(omp_simd INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fopenmp-simd>)
+gcompress_external(simd omp_simd)
 gcompress_external(eigen PkgConfig::eigen)
 gcompress_external(fmt fmt::fmt)
 gcompress_external(spdlog spdlog::spdlog)
@@ -64,6 +72,7 @@ gcompress_external(zlib ZLIB::ZLIB)
 gcompress_external(zstd PkgConfig::zstd)
 gcompress_external(png PNG::PNG)
 gcompress_external(spng PkgConfig::spng)
+gcompress_external(archive PkgConfig::archive)
 gcompress_external(jpeg PkgConfig::turbojpeg)
 gcompress_external(xxhash PkgConfig::xxhash)
 gcompress_external(crypto OpenSSL::Crypto)

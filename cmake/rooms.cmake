@@ -18,14 +18,14 @@ gcompress_guard(yaml HEADERS "yaml-cpp/")
 
 # Ground floor
 gcompress_room(base PATH core/base USES threads fmt eigen crypto xxhash)
-gcompress_room(graph PATH core/graph)
+gcompress_room(graph PATH core/graph USES simd)
 gcompress_room(kernels PATH core/kernels USES highway cuda)
-gcompress_room(data PATH core/data USES jpeg png spng zlib zstd)
+gcompress_room(data PATH core/data USES threads jpeg spng zlib archive)
 gcompress_room(onnx PATH core/onnx INCLUDES graph USES protobuf)
 gcompress_room(packed PATH core/packed INCLUDES graph USES zstd TESTS_ALSO onnx)
 gcompress_room(networks PATH core/networks INCLUDES graph)
 gcompress_room(execute PATH core/execute INCLUDES graph data)
-gcompress_room(train PATH core/train INCLUDES execute graph data USES torch TRAINS)
+gcompress_room(train PATH core/train INCLUDES execute graph data USES torch TRAINS TESTS_ALSO onnx)
 gcompress_room(engine PATH core/engine INCLUDES execute packed kernels graph USES openmp onednn highway)
 
 # Four siblings

@@ -2,10 +2,10 @@
 #include "gcompress/compress/assess.h"
 
 #include "gcompress/compress/eval_command.h"
+#include "gcompress/compress/input_shapes.h"
 #include "gcompress/core/execute/evaluate.h"
 #include "gcompress/core/execute/life.h"
 #include "gcompress/core/graph/costs.h"
-#include "gcompress/core/graph/shapes.h"
 #include "gcompress/core/graph/weights.h"
 #include "gcompress/core/packed/packed.h"
 
@@ -30,26 +30,12 @@ std::vector<Candidate> candidates_of(const StageState& state) {
   return candidates;
 }
 
-// Input shapes at batch 1: what the data gives, else what the network declares.
-std::map<std::string, Shape> input_shapes(const graph::Network& network, const StageState& state) {
-  constexpr std::int64_t kUnknownSide = 224;
-  std::map<std::string, Shape> shapes = graph::concrete_input_shapes(network, 1, kUnknownSide);
-  if (!state.data || shapes.empty()) return shapes;
-  for (const data::Column& column : state.data->test.source->inputs()) {
-    Shape shape = {1};
-    shape.insert(shape.end(), column.shape.begin(), column.shape.end());
-    const std::string name = column.name.empty() ? shapes.begin()->first : column.name;
-    const auto found = shapes.find(name);
-    if (found != shapes.end() && found->second.size() == shape.size()) found->second = shape;
-  }
-  return shapes;
-}
-
 measure::Sizes sizes_of(const graph::Network& network, const StageState& state,
                         const fs::path& scratch) {
   const std::vector<graph::Weight> weights = graph::find_weights(network);
   const graph::NetworkCost cost =
-      graph::cost(network, weights, graph::infer_shapes(network, input_shapes(network, state)));
+      graph::cost(network, weights,
+                  shapes_of_one_sample(network, state.data ? &state.data->test : nullptr));
   const fs::path file = scratch / "sizes.gcz";
   const auto packed = static_cast<std::int64_t>(packed::write(network, file).bytes);
   fs::remove(file);

@@ -2,23 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 #include "gcompress/measure/report.h"
+#include "gcompress/measure/text_table.h"
 
 namespace gcompress::measure {
 namespace {
 
 using Row = std::vector<std::string>;
-
-std::string with_commas(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), ",");
-  }
-  return digits;
-}
 
 std::string with_share(std::int64_t part, std::int64_t whole) {
   if (whole <= 0) return with_commas(part);
@@ -43,26 +34,6 @@ std::string latency_text(const ModelReport& model) {
 std::string packed_text(const ModelReport& model) {
   if (!model.sizes.packed_bytes) return "not packed";
   return with_share(*model.sizes.packed_bytes, model.sizes.dense_bytes);
-}
-
-// Pads every cell to its column's width; two spaces between columns.
-std::string align(const std::vector<Row>& rows, std::size_t left_aligned) {
-  std::vector<std::size_t> widths;
-  for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += i < left_aligned ? fmt::format("{:<{}}  ", row[i], widths[i])
-                               : fmt::format("{:>{}}  ", row[i], widths[i]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
 }
 
 // Adds a row if any network has something to say.

@@ -30,6 +30,11 @@ struct NetworkCost {
   std::vector<std::string> flops_unknown;  // operator types left out of the sums
 };
 
+// The node of the main graph that holds this use, itself or in a subgraph.
+std::size_t main_graph_node(const Network& network, const WeightUse& use);
+
+// What counts as an operation: operation_counts.h. An If costs its dearer branch; bodies of Loop and
+// Scan are unknown. Nonzero operations of products go by the share of nonzero elements.
 // FLOPs at these shapes (infer_shapes of concrete inputs with batch 1).
 NetworkCost cost(const Network& network, const std::vector<Weight>& weights,
                  const InferredShapes& shapes);

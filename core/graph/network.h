@@ -39,8 +39,8 @@ struct Value {
   std::string opaque;
 };
 
-// An attribute. monostate: a kind we keep but do not interpret (types, sparse tensors, references
-// to a function's attributes), held in opaque.
+// An attribute. monostate: a kind we keep but do not interpret (types, sparse tensors), held in
+// opaque; or a reference.
 struct Attribute {
   using Data = std::variant<std::monostate, float, std::int64_t, std::string, Tensor, GraphPtr,
                             std::vector<float>, std::vector<std::int64_t>, std::vector<std::string>,
@@ -48,6 +48,9 @@ struct Attribute {
   std::string name;
   Data data;
   std::string opaque;
+  // Within a function: the attribute of the call whose value this one takes. Read off opaque, which
+  // is what gets written.
+  std::string reference = {};
 };
 
 // An operator applied. An empty input name is an optional input left out.

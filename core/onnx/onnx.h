@@ -20,6 +20,9 @@ graph::Network read(const std::filesystem::path& file);
 graph::Network read_bytes(std::span<const std::byte> bytes, const std::filesystem::path& folder = {},
                           const std::string& name = "model");
 
+// Reads a file that holds one tensor (TensorProto), as ONNX's test data has them. Throws Error(kInput).
+Tensor read_tensor(const std::filesystem::path& file);
+
 struct WriteOptions {
   // Tensors go to FILE.data beside the model when they were external before, or when the model
   // would exceed protobuf's 2 GB.

@@ -81,4 +81,18 @@ graph::Network read_bytes(std::span<const std::byte> bytes, const std::filesyste
   }
 }
 
+Tensor read_tensor(const std::filesystem::path& file) {
+  try {
+    const Bytes bytes = map_file(file);
+    google::protobuf::io::ArrayInputStream stream(
+        bytes.data(), static_cast<int>(std::min(bytes.size(), internal::kMaxMessageBytes)));
+    ::onnx::TensorProto message;
+    if (!internal::parse(stream, message)) throw_input("it is not an ONNX tensor, or damaged");
+    internal::ExternalFiles external(file.has_parent_path() ? file.parent_path() : ".");
+    return internal::decode_tensor(message, external);
+  } catch (const Error& error) {
+    throw error.in_file(file.string());
+  }
+}
+
 }  // namespace gcompress::onnx

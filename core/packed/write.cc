@@ -1,5 +1,6 @@
 // Packing: header, a section per large tensor, the structure, the footer.
 #include <ostream>
+#include <sstream>
 
 #include "gcompress/core/base/file.h"
 #include "gcompress/core/base/hash.h"
@@ -65,6 +66,12 @@ PackResult write(const graph::Network& network, const std::filesystem::path& fil
     throw error.in_file(file.string());
   }
   return result;
+}
+
+std::string write_bytes(const graph::Network& network) {
+  std::ostringstream stream;
+  write_stream(network, stream);
+  return std::move(stream).str();
 }
 
 }  // namespace gcompress::packed

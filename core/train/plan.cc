@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "gcompress/core/graph/operators/parameters.h"
+
 namespace gcompress::train {
 namespace {
 
@@ -27,10 +29,6 @@ struct Draft {
   Block block;
   std::set<int> read;  // slots of other blocks that it or blocks within read
 };
-
-std::string label_of(const graph::Node& node) {
-  return !node.name.empty() || node.outputs.empty() ? node.name : node.outputs.front();
-}
 
 std::string plain_domain(const std::string& domain) { return domain == "ai.onnx" ? "" : domain; }
 
@@ -219,7 +217,7 @@ class Planner {
 
     const std::int64_t opset = version_of(*scope.imports, domain);
     const Row* row = find_row(domain, node.op_type, opset);
-    Step step{.name = label_of(node), .op_type = node.op_type};
+    Step step{.name = graph::label_of(node), .op_type = node.op_type};
     std::vector<int> input_slots;
     bool constant = row != nullptr && !row->random && !node.outputs.empty();
     for (const std::string& input : node.inputs) {
@@ -274,6 +272,11 @@ class Planner {
       const auto slot = static_cast<std::size_t>(step.inputs[input]);
       return constant_[slot] ? plan_.machine.slots[slot] : torch::Tensor();
     };
+    binding.stored = [this, &step](std::size_t input) {
+      if (input >= step.inputs.size() || step.inputs[input] < 0) return torch::Tensor();
+      const auto slot = static_cast<std::size_t>(step.inputs[input]);
+      return home_[slot] == kPersistent ? plan_.machine.slots[slot] : torch::Tensor();
+    };
     binding.block = [this, &node, &step, &scope, &draft](const std::string& attribute) {
       return plan_subgraph(node, attribute, step, scope, draft);
     };
@@ -287,7 +290,7 @@ class Planner {
         attribute == nullptr ? nullptr : std::get_if<graph::GraphPtr>(&attribute->data);
     if (body == nullptr) {
       throw_input("the attribute '" + name + "' of " + node.op_type + " is not a graph",
-                  {.file = {}, .node = label_of(node), .value = {}});
+                  {.file = {}, .node = graph::label_of(node), .value = {}});
     }
     Scope inner{.outer = &scope,
                 .path = graph::subgraph_scope(scope.path, node, *attribute),
@@ -354,9 +357,8 @@ class Planner {
     if (scope.arguments == nullptr) return written;
     graph::Node node = written;
     std::erase_if(node.attributes, [&](graph::Attribute& attribute) {
-      const std::string reference = reference_of(attribute);
-      if (reference.empty()) return false;
-      const auto found = scope.arguments->find(reference);
+      if (attribute.reference.empty()) return false;
+      const auto found = scope.arguments->find(attribute.reference);
       if (found == scope.arguments->end()) return true;  // left out: the operator's default
       attribute.data = found->second.data;
       return false;
@@ -364,14 +366,12 @@ class Planner {
     return node;
   }
 
-  static std::string reference_of(const graph::Attribute&) { return {}; }
-
   void call_function(const graph::Function& function, const graph::Node& node, Scope& scope,
                      Draft& draft) {
     constexpr int kDeepest = 64;
     if (scope.function_depth >= kDeepest) {
       throw_input("functions call each other without end",
-                  {.file = {}, .node = label_of(node), .value = {}});
+                  {.file = {}, .node = graph::label_of(node), .value = {}});
     }
     std::map<std::string, graph::Attribute> arguments;
     for (const graph::Attribute& attribute : function.attribute_defaults) {

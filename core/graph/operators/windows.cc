@@ -8,8 +8,8 @@
 namespace gcompress::graph {
 namespace {
 
-// Keeps every product and sum below within 64 bits.
-constexpr std::int64_t kLargest = std::int64_t{1} << 31;
+// No sound window is larger; keeps every product and sum below within 64 bits.
+constexpr std::int64_t kLargest = std::int64_t{1} << 24;
 
 void check_list(const Node& node, const char* name, const std::vector<std::int64_t>& values,
                 std::size_t count, std::int64_t least) {

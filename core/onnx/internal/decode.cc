@@ -31,11 +31,11 @@ class Decoder {
   graph::Node node(::onnx::NodeProto& message);
   graph::Attribute attribute(AttributeProto& message);
   graph::Function function(::onnx::FunctionProto& message);
+  graph::Initializer initializer(::onnx::TensorProto& message);
 
  private:
   Tensor tensor(::onnx::TensorProto& message, graph::Storage& storage);
   Tensor unnamed_tensor(::onnx::TensorProto& message);
-  graph::Initializer initializer(::onnx::TensorProto& message);
   graph::SparseInitializer sparse_initializer(::onnx::SparseTensorProto& message);
   graph::Attribute::Data attribute_data(AttributeProto& message,
                                         AttributeProto::AttributeType type);
@@ -213,10 +213,10 @@ graph::Attribute::Data Decoder::attribute_data(AttributeProto& message,
 graph::Attribute Decoder::attribute(AttributeProto& message) {
   graph::Attribute made;
   made.name = message.name();
-  const bool reference = !message.ref_attr_name().empty();
+  made.reference = message.ref_attr_name();
   const bool typed = message.has_type();
-  const auto type = reference ? AttributeProto::UNDEFINED
-                              : (typed ? message.type() : infer_type(message));
+  const auto type = made.reference.empty() ? (typed ? message.type() : infer_type(message))
+                                           : AttributeProto::UNDEFINED;
   const bool value_left_out = (type == AttributeProto::FLOAT && !message.has_f()) ||
                               (type == AttributeProto::INT && !message.has_i()) ||
                               (type == AttributeProto::STRING && !message.has_s());
@@ -297,6 +297,10 @@ graph::Function Decoder::function(::onnx::FunctionProto& message) {
 }
 
 }  // namespace
+
+Tensor decode_tensor(::onnx::TensorProto& message, ExternalFiles& external) {
+  return Decoder(external).initializer(message).value;
+}
 
 graph::Network decode(::onnx::ModelProto& message, ExternalFiles& external) {
   Decoder decoder(external);

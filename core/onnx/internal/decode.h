@@ -12,4 +12,7 @@ namespace gcompress::onnx::internal {
 // hang together: graph::check_and_sort() does.
 graph::Network decode(::onnx::ModelProto& message, ExternalFiles& external);
 
+// A tensor on its own.
+Tensor decode_tensor(::onnx::TensorProto& message, ExternalFiles& external);
+
 }  // namespace gcompress::onnx::internal

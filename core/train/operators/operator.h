@@ -125,6 +125,8 @@ class Binding {
   torch::Device device = torch::kCPU;
   // The value of an input that is constant, else undefined.
   std::function<torch::Tensor(std::size_t input)> constant = {};
+  // The same for parameters as well, whose shape is known but whose value will change.
+  std::function<torch::Tensor(std::size_t input)> stored = {};
   // Plans a subgraph; shared because kernels are copyable.
   std::function<std::shared_ptr<const Block>(const std::string& attribute)> block = {};
 
@@ -171,13 +173,21 @@ const Row* find_row(const std::string& domain, const std::string& op_type, std::
 std::span<const Row> activation_rows();
 std::span<const Row> arithmetic_rows();
 std::span<const Row> comparison_rows();
+std::span<const Row> control_flow_rows();
 std::span<const Row> convolution_rows();
+std::span<const Row> image_rows();
 std::span<const Row> linear_rows();
+std::span<const Row> loss_rows();
 std::span<const Row> normalization_rows();
 std::span<const Row> pad_rows();
 std::span<const Row> pool_rows();
+std::span<const Row> quantized_rows();
+std::span<const Row> random_rows();
+std::span<const Row> recurrent_rows();
 std::span<const Row> reduce_rows();
+std::span<const Row> resize_rows();
 std::span<const Row> shape_rows();
+std::span<const Row> signal_rows();
 std::span<const Row> slice_rows();
 std::span<const Row> unary_rows();
 

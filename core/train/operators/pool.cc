@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "gcompress/core/graph/operators/pooling.h"
 #include "gcompress/core/train/operators/operator.h"
 #include "gcompress/core/train/operators/window.h"
 
@@ -15,31 +16,31 @@ namespace {
 // Makes the padding explicit: the sizes that the windows need at the end, beyond pads, where the
 // last window may hang over the edge (ceil_mode). A window that would begin beyond the input and its
 // left padding is left out.
-std::vector<std::int64_t> overhang(const Window& window, torch::IntArrayRef spatial) {
-  std::vector<std::int64_t> extra(window.rank(), 0);
-  if (!window.ceil) return extra;
-  for (std::size_t axis = 0; axis < window.rank(); ++axis) {
+std::vector<std::int64_t> overhang(const graph::Window& window, torch::IntArrayRef spatial) {
+  std::vector<std::int64_t> extra(window.axes(), 0);
+  if (!window.ceil_mode) return extra;
+  for (std::size_t axis = 0; axis < window.axes(); ++axis) {
     const std::int64_t padded =
-        spatial[axis] + window.pads[axis] + window.pads[axis + window.rank()];
-    const std::int64_t span = padded - window.extent(axis);
+        spatial[axis] + window.pads[axis] + window.pads[axis + window.axes()];
+    const std::int64_t span = padded - extent(window, axis);
     std::int64_t windows = (span + window.strides[axis] - 1) / window.strides[axis] + 1;
     if ((windows - 1) * window.strides[axis] >= spatial[axis] + window.pads[axis]) --windows;
     extra[axis] = std::max<std::int64_t>(
-        0, (windows - 1) * window.strides[axis] + window.extent(axis) - padded);
+        0, (windows - 1) * window.strides[axis] + extent(window, axis) - padded);
   }
   return extra;
 }
 
-bool halves_suffice(const Window& window) {
-  for (std::size_t axis = 0; axis < window.rank(); ++axis) {
+bool halves_suffice(const graph::Window& window) {
+  for (std::size_t axis = 0; axis < window.axes(); ++axis) {
     if (2 * window.pads[axis] > window.kernel[axis]) return false;
   }
-  return window.symmetric();
+  return symmetric(window);
 }
 
 std::tuple<torch::Tensor, torch::Tensor> max_pool_with_indices(
-    const torch::Tensor& x, const Window& window, const std::vector<std::int64_t>& pads) {
-  switch (window.rank()) {
+    const torch::Tensor& x, const graph::Window& window, const std::vector<std::int64_t>& pads) {
+  switch (window.axes()) {
     case 1:
       return at::max_pool1d_with_indices(x, window.kernel, window.strides, pads, window.dilations);
     case 2:
@@ -50,9 +51,9 @@ std::tuple<torch::Tensor, torch::Tensor> max_pool_with_indices(
   }
 }
 
-torch::Tensor max_pool_values(const torch::Tensor& x, const Window& window,
+torch::Tensor max_pool_values(const torch::Tensor& x, const graph::Window& window,
                               const std::vector<std::int64_t>& pads) {
-  switch (window.rank()) {
+  switch (window.axes()) {
     case 1: return at::max_pool1d(x, window.kernel, window.strides, pads, window.dilations);
     case 2: return at::max_pool2d(x, window.kernel, window.strides, pads, window.dilations);
     case 3: return at::max_pool3d(x, window.kernel, window.strides, pads, window.dilations);
@@ -87,47 +88,47 @@ torch::Tensor onnx_indices(torch::Tensor local, const torch::Tensor& x,
 }
 
 Kernel max_pool(const Binding& node) {
-  const Window written = window_of(node);
-  const bool columns_first = node.integer("storage_order", 0) != 0;
+  const graph::PoolAttributes attributes = graph::pool_attributes(node.node);
   return [=](Call& call) {
     const torch::ScalarType type = call[0].scalar_type();
     const torch::Tensor x = call[0].is_floating_point() ? call[0] : call[0].to(torch::kFloat);
     const auto spatial = x.sizes().slice(2);
-    const Window window = written.resolved(spatial);
+    const graph::Window window = resolved(attributes.window, x);
     const std::vector<std::int64_t> extra = overhang(window, spatial);
     const bool direct = halves_suffice(window) &&
                         std::all_of(extra.begin(), extra.end(), [](auto e) { return e == 0; });
-    std::vector<std::int64_t> begins = window.pads_begin();
+    std::vector<std::int64_t> begins = pads_begin(window);
     torch::Tensor padded = x;
     if (!direct) {
       std::vector<std::int64_t> pads = window.pads;
-      for (std::size_t axis = 0; axis < window.rank(); ++axis) {
-        pads[axis + window.rank()] += extra[axis];
+      for (std::size_t axis = 0; axis < window.axes(); ++axis) {
+        pads[axis + window.axes()] += extra[axis];
       }
       padded = pad_spatial(x, pads, -std::numeric_limits<double>::infinity());
     }
     const std::vector<std::int64_t> inner =
-        direct ? begins : std::vector<std::int64_t>(window.rank(), 0);
+        direct ? begins : std::vector<std::int64_t>(window.axes(), 0);
     if (!call.wants(1)) {
       call.set(0, max_pool_values(padded, window, inner).to(type));
       return;
     }
     const auto [values, indices] = max_pool_with_indices(padded, window, inner);
-    if (direct) begins.assign(window.rank(), 0);
+    if (direct) begins.assign(window.axes(), 0);
     call.set(0, values.to(type));
-    call.set(1, onnx_indices(indices, x, padded.sizes().slice(2).vec(), begins, columns_first));
+    call.set(1, onnx_indices(indices, x, padded.sizes().slice(2).vec(), begins,
+                             attributes.column_major));
   };
 }
 
 // Sum over each window, without padding, any rank and dilation.
-torch::Tensor window_sums(const torch::Tensor& x, const Window& window) {
+torch::Tensor window_sums(const torch::Tensor& x, const graph::Window& window) {
   std::vector<std::int64_t> flat{x.size(0) * x.size(1), 1};
   std::vector<std::int64_t> ones{1, 1};
-  for (std::size_t axis = 0; axis < window.rank(); ++axis) {
+  for (std::size_t axis = 0; axis < window.axes(); ++axis) {
     flat.push_back(x.size(static_cast<std::int64_t>(axis) + 2));
     ones.push_back(window.kernel[axis]);
   }
-  const std::vector<std::int64_t> zeros(window.rank(), 0);
+  const std::vector<std::int64_t> zeros(window.axes(), 0);
   const torch::Tensor sums =
       at::convolution(x.reshape(flat), at::ones(ones, x.options()), {}, window.strides, zeros,
                       window.dilations, false, zeros, 1);
@@ -138,30 +139,30 @@ torch::Tensor window_sums(const torch::Tensor& x, const Window& window) {
 }
 
 Kernel average_pool(const Binding& node) {
-  const Window written = window_of(node);
-  const bool count_pads = node.integer("count_include_pad", 0) != 0;
+  const graph::PoolAttributes attributes = graph::pool_attributes(node.node);
+  const bool count_pads = attributes.count_include_pad;
   return one([=](const Call& call) {
     const torch::Tensor& x = call[0];
     const auto spatial = x.sizes().slice(2);
-    const Window window = written.resolved(spatial);
+    const graph::Window window = resolved(attributes.window, x);
     const std::vector<std::int64_t> extra = overhang(window, spatial);
     const auto none = [](const std::vector<std::int64_t>& values, std::int64_t value) {
       return std::all_of(values.begin(), values.end(), [=](auto v) { return v == value; });
     };
     if (halves_suffice(window) && none(extra, 0) && none(window.dilations, 1)) {
-      const std::vector<std::int64_t> pads = window.pads_begin();
-      if (window.rank() == 1) {
+      const std::vector<std::int64_t> pads = pads_begin(window);
+      if (window.axes() == 1) {
         return at::avg_pool1d(x, window.kernel, window.strides, pads, false, count_pads);
       }
-      if (window.rank() == 2) {
+      if (window.axes() == 2) {
         return at::avg_pool2d(x, window.kernel, window.strides, pads, false, count_pads);
       }
-      if (window.rank() == 3) {
+      if (window.axes() == 3) {
         return at::avg_pool3d(x, window.kernel, window.strides, pads, false, count_pads);
       }
     }
-    std::vector<std::int64_t> hang(2 * window.rank(), 0);
-    std::copy(extra.begin(), extra.end(), hang.begin() + static_cast<std::ptrdiff_t>(window.rank()));
+    std::vector<std::int64_t> hang(2 * window.axes(), 0);
+    std::copy(extra.begin(), extra.end(), hang.begin() + static_cast<std::ptrdiff_t>(window.axes()));
     std::vector<std::int64_t> one_channel = x.sizes().vec();
     one_channel[0] = one_channel[1] = 1;
     const torch::Tensor counted = pad_spatial(
@@ -172,15 +173,14 @@ Kernel average_pool(const Binding& node) {
 }
 
 Kernel lp_pool(const Binding& node) {
-  const Window written = window_of(node);
-  const double p = static_cast<double>(node.integer("p", 2));
+  const graph::PoolAttributes attributes = graph::pool_attributes(node.node);
+  const double p = static_cast<double>(attributes.p);
   return one([=](const Call& call) {
-    const auto spatial = call[0].sizes().slice(2);
-    const Window window = written.resolved(spatial);
-    const std::vector<std::int64_t> extra = overhang(window, spatial);
+    const graph::Window window = resolved(attributes.window, call[0]);
+    const std::vector<std::int64_t> extra = overhang(window, call[0].sizes().slice(2));
     std::vector<std::int64_t> pads = window.pads;
-    for (std::size_t axis = 0; axis < window.rank(); ++axis) {
-      pads[axis + window.rank()] += extra[axis];
+    for (std::size_t axis = 0; axis < window.axes(); ++axis) {
+      pads[axis + window.axes()] += extra[axis];
     }
     const torch::Tensor powers = at::pow(at::abs(call[0]), p);
     return at::pow(window_sums(pad_spatial(powers, pads, 0), window), 1 / p);
@@ -217,23 +217,23 @@ Kernel global_lp_pool(const Binding& node) {
 
 // Indices count through the whole output tensor.
 Kernel max_unpool(const Binding& node) {
-  const Window window = window_of(node);
+  const graph::Window window = graph::window_of(node.node, {});
   const Ints shape = node.ints("output_shape", 2);
   return one([=](const Call& call) {
     const torch::Tensor& x = call[0];
     std::vector<std::int64_t> usual{x.size(0), x.size(1)};
-    for (std::size_t axis = 0; axis < window.rank(); ++axis) {
+    for (std::size_t axis = 0; axis < window.axes(); ++axis) {
       usual.push_back((x.size(static_cast<std::int64_t>(axis) + 2) - 1) * window.strides[axis] +
-                      window.extent(axis) - window.pads[axis] - window.pads[axis + window.rank()]);
+                      extent(window, axis) - window.pads[axis] - window.pads[axis + window.axes()]);
     }
     torch::Tensor y = at::zeros(usual, x.options());
     y = y.reshape({-1}).scatter(0, call[1].reshape({-1}), x.reshape({-1})).reshape(usual);
     if (!shape.given()) return y;
     // The indices belong to the usual shape; a larger one only adds zeros at the ends.
     const std::vector<std::int64_t> wanted = shape(call);
-    std::vector<std::int64_t> pads(2 * window.rank(), 0);
-    for (std::size_t axis = 0; axis < window.rank(); ++axis) {
-      pads[axis + window.rank()] = wanted[axis + 2] - usual[axis + 2];
+    std::vector<std::int64_t> pads(2 * window.axes(), 0);
+    for (std::size_t axis = 0; axis < window.axes(); ++axis) {
+      pads[axis + window.axes()] = wanted[axis + 2] - usual[axis + 2];
     }
     return pad_spatial(y, pads, 0);
   });

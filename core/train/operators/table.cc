@@ -13,9 +13,7 @@ namespace {
 
 using Family = std::span<const Row> (*)();
 constexpr Family kFamilies[] = {
-    activation_rows, arithmetic_rows,    comparison_rows, convolution_rows,
-    linear_rows,     normalization_rows, pad_rows,        pool_rows,
-    reduce_rows,     shape_rows,         slice_rows,      unary_rows,
+    activation_rows, arithmetic_rows, comparison_rows, control_flow_rows, convolution_rows, image_rows, linear_rows, loss_rows, normalization_rows, pad_rows, pool_rows, quantized_rows, random_rows, recurrent_rows, reduce_rows, resize_rows, shape_rows, signal_rows, slice_rows, unary_rows,
 };
 
 }  // namespace

@@ -1,41 +1,33 @@
-// The sliding windows of convolutions and pools: kernel, strides, dilations and padding.
+// The sliding windows of convolutions and pools, on top of core/graph's decoding of them.
 #pragma once
 
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <string>
+#include <functional>
+#include <optional>
 #include <vector>
 
+#include "gcompress/core/graph/operators/windows.h"
 #include "gcompress/core/train/operators/operator.h"
 
 namespace gcompress::train {
 
-struct Window {
-  std::vector<std::int64_t> kernel;
-  std::vector<std::int64_t> strides;
-  std::vector<std::int64_t> dilations;
-  std::vector<std::int64_t> pads;  // begins, then ends
-  std::string auto_pad = "NOTSET";
-  bool ceil = false;
-
-  std::size_t rank() const { return kernel.size(); }
-  std::int64_t extent(std::size_t axis) const { return dilations[axis] * (kernel[axis] - 1) + 1; }
-  // Begin and end padding are the same everywhere.
-  bool symmetric() const;
-  std::vector<std::int64_t> pads_begin() const { return {pads.begin(), pads.begin() + static_cast<std::ptrdiff_t>(rank())}; }
-
-  // The window for an input of these spatial sizes: auto_pad becomes pads.
-  Window resolved(torch::IntArrayRef spatial) const;
-};
-
-// Attributes of the node; the kernel is `kernel_shape` or, where that is left out, `kernel_fallback`.
-Window window_of(const Binding& node, std::vector<std::int64_t> kernel_fallback = {});
-// Gives strides, dilations and pads their defaults once the number of axes is known.
-void complete(Window& window, std::size_t rank);
+// The window for an input [batch, channels, spatial...], auto_pad turned into pads.
+graph::Window resolved(const graph::Window& window, const torch::Tensor& x);
+// Elements that a window spans along an axis, with what it skips.
+std::int64_t extent(const graph::Window& window, std::size_t axis);
+// Begin and end padding are the same everywhere, and none is negative.
+bool symmetric(const graph::Window& window);
+std::vector<std::int64_t> pads_begin(const graph::Window& window);
 
 // Pads the last axes; `pads` has all begins, then all ends (negative ones crop).
 torch::Tensor pad_spatial(const torch::Tensor& x, const std::vector<std::int64_t>& pads,
                           const at::Scalar& value);
+
+// The node's convolution of x [batch, in, spatial...] with weight [out, in / groups, kernel...].
+using Convolution = std::function<torch::Tensor(
+    const torch::Tensor& x, const torch::Tensor& weight, const std::optional<torch::Tensor>& bias)>;
+Convolution convolution_of(const Binding& node, std::size_t weight_input);
 
 }  // namespace gcompress::train
