@@ -16,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string file_name_of(const measure::ModelReport& model) {
-  std::string name = model.role == measure::Role::kRival ? "rival " + model.name
-                                                         : measure::name_of(model.role);
+  std::string name =
+      model.role == measure::Role::kRival ? "rival " + model.name : measure::name_of(model.role);
   for (char& letter : name) {
     if (letter == ' ' || letter == '/') letter = '-';
   }

@@ -33,9 +33,8 @@ std::vector<Candidate> candidates_of(const StageState& state) {
 measure::Sizes sizes_of(const graph::Network& network, const StageState& state,
                         const fs::path& scratch) {
   const std::vector<graph::Weight> weights = graph::find_weights(network);
-  const graph::NetworkCost cost =
-      graph::cost(network, weights,
-                  shapes_of_one_sample(network, state.data ? &state.data->test : nullptr));
+  const graph::NetworkCost cost = graph::cost(
+      network, weights, shapes_of_one_sample(network, state.data ? &state.data->test : nullptr));
   const fs::path file = scratch / "sizes.gcz";
   const auto packed = static_cast<std::int64_t>(packed::write(network, file).bytes);
   fs::remove(file);
@@ -63,8 +62,8 @@ void judge(execute::Executor& executor, execute::Executor* reference, const Stag
     model.per_sample = std::move(score.per_sample);
     model.answers = std::move(score.answers);
   } else if (reference != nullptr && reference != &executor) {
-    execute::Agreement agreement = execute::compare_outputs(executor, *reference, state.data->test,
-                                                            options, context.run);
+    execute::Agreement agreement =
+        execute::compare_outputs(executor, *reference, state.data->test, options, context.run);
     model.agreement = agreement.same_answer;
     model.relative_distance = agreement.relative_distance;
     model.per_sample = std::move(agreement.per_sample);
@@ -84,9 +83,8 @@ void time_all(const std::vector<std::unique_ptr<execute::Executor>>& executors,
               const StageState& state, const StageContext& context, measure::Report& report) {
   std::vector<execute::Executor*> pointers;
   for (const auto& executor : executors) pointers.push_back(executor.get());
-  const auto results =
-      measure::measure_latency(pointers, latency_inputs(state, *pointers.front()), 1, {},
-                               context.run);
+  const auto results = measure::measure_latency(pointers, latency_inputs(state, *pointers.front()),
+                                                1, {}, context.run);
   for (std::size_t i = 0; i < results.size(); ++i) report.models[i].latency = {results[i]};
 }
 
