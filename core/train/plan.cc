@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "gcompress/core/graph/operators/parameters.h"
+#include "gcompress/core/graph/topology.h"
 
 namespace gcompress::train {
 namespace {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
+#include <optional>
 
 #include "gcompress/core/graph/operators/recurrent.h"
 #include "gcompress/core/train/operators/operator.h"
@@ -12,25 +14,54 @@ namespace {
 
 using Activation = std::function<torch::Tensor(const torch::Tensor&)>;
 
-Activation activation_of(std::string name, double alpha, double beta) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  if (name == "sigmoid") return [](const torch::Tensor& x) { return at::sigmoid(x); };
-  if (name == "tanh") return [](const torch::Tensor& x) { return at::tanh(x); };
-  if (name == "relu") return [](const torch::Tensor& x) { return at::relu(x); };
-  if (name == "affine") return [=](const torch::Tensor& x) { return x * alpha + beta; };
-  if (name == "leakyrelu") return [=](const torch::Tensor& x) { return at::leaky_relu(x, alpha); };
-  if (name == "thresholdedrelu") {
-    return [=](const torch::Tensor& x) { return at::threshold(x, alpha, 0); };
+struct ActivationRow {
+  const char* name;
+  std::optional<double> alpha;  // the default of those that have one
+  std::optional<double> beta;
+  torch::Tensor (*apply)(const torch::Tensor& x, double alpha, double beta);
+};
+
+const ActivationRow kActivations[] = {
+    {"affine", 1, 0, [](const torch::Tensor& x, double a, double b) { return x * a + b; }},
+    {"elu", 1, {}, [](const torch::Tensor& x, double a, double) { return at::elu(x, a); }},
+    {"hardsigmoid", 0.2, 0.5,
+     [](const torch::Tensor& x, double a, double b) { return at::clamp(x * a + b, 0, 1); }},
+    {"leakyrelu", 0.01, {},
+     [](const torch::Tensor& x, double a, double) { return at::leaky_relu(x, a); }},
+    {"relu", {}, {}, [](const torch::Tensor& x, double, double) { return at::relu(x); }},
+    {"scaledtanh", 1, 1,
+     [](const torch::Tensor& x, double a, double b) { return at::tanh(x * b) * a; }},
+    {"sigmoid", {}, {}, [](const torch::Tensor& x, double, double) { return at::sigmoid(x); }},
+    {"softplus", {}, {}, [](const torch::Tensor& x, double, double) { return at::softplus(x); }},
+    {"softsign", {}, {},
+     [](const torch::Tensor& x, double, double) { return x / (1 + at::abs(x)); }},
+    {"tanh", {}, {}, [](const torch::Tensor& x, double, double) { return at::tanh(x); }},
+    {"thresholdedrelu", 1, {},
+     [](const torch::Tensor& x, double a, double) { return at::threshold(x, a, 0); }},
+};
+
+// The node's functions in order. Those that have an alpha (beta) take the attribute's values one
+// after another.
+std::vector<Activation> activations_of(const graph::RecurrentAttributes& attributes) {
+  std::vector<Activation> all;
+  std::size_t alphas = 0;
+  std::size_t betas = 0;
+  const auto next = [](const std::vector<float>& values, std::size_t& taken,
+                       const std::optional<double>& fallback) {
+    if (!fallback || taken >= values.size()) return fallback.value_or(0);
+    return static_cast<double>(values[taken++]);
+  };
+  for (std::string name : attributes.activations) {
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    const auto* row = std::find_if(std::begin(kActivations), std::end(kActivations),
+                                   [&](const ActivationRow& each) { return name == each.name; });
+    if (row == std::end(kActivations)) throw Unsupported{"a recurrent activation '" + name + "'"};
+    const double alpha = next(attributes.activation_alpha, alphas, row->alpha);
+    const double beta = next(attributes.activation_beta, betas, row->beta);
+    all.push_back([=, apply = row->apply](const torch::Tensor& x) { return apply(x, alpha, beta); });
   }
-  if (name == "scaledtanh") return [=](const torch::Tensor& x) { return at::tanh(x * beta) * alpha; };
-  if (name == "hardsigmoid") {
-    return [=](const torch::Tensor& x) { return at::clamp(x * alpha + beta, 0, 1); };
-  }
-  if (name == "elu") return [=](const torch::Tensor& x) { return at::elu(x, alpha); };
-  if (name == "softsign") return [](const torch::Tensor& x) { return x / (1 + at::abs(x)); };
-  if (name == "softplus") return [](const torch::Tensor& x) { return at::softplus(x); };
-  throw Unsupported{"a recurrent activation '" + name + "'"};
+  return all;
 }
 
 // What one direction works with. Biases and peepholes are undefined where left out.
@@ -159,16 +190,12 @@ Kernel recurrent(const Binding& node) {
   const graph::RecurrentAttributes attributes =
       graph::recurrent_attributes(node.node, known.defined() ? known.size(-1) : 0);
   std::vector<Cell> cells;
-  const std::size_t each =
-      attributes.activations.size() / static_cast<std::size_t>(attributes.directions);
+  const std::vector<Activation> all = activations_of(attributes);
+  const std::size_t each = all.size() / static_cast<std::size_t>(attributes.directions);
   for (std::size_t direction = 0; direction < static_cast<std::size_t>(attributes.directions);
        ++direction) {
-    std::vector<Activation> functions;
-    for (std::size_t i = direction * each; i < (direction + 1) * each; ++i) {
-      functions.push_back(activation_of(attributes.activations[i], attributes.activation_alpha[i],
-                                        attributes.activation_beta[i]));
-    }
-    cells.push_back(MakeCell(attributes, std::move(functions)));
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(direction * each);
+    cells.push_back(MakeCell(attributes, {first, first + static_cast<std::ptrdiff_t>(each)}));
   }
   return [=](Call& call) {
     const bool batch_first = attributes.batch_first;
