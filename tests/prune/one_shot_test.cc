@@ -31,7 +31,7 @@ std::int64_t nonzeros(const graph::Network& network) {
 
 TEST(OneShot, KeepsExactlyTheTargetWhereNoChannelDies) {
   const graph::Network network = testing::medium_mlp(3);
-  for (const double target : {0.9, 0.5, 0.3, 0.25}) {
+  for (const double target : {0.9, 0.7, 0.5}) {
     const PruneOptions options = {.target = target};
     const Plan plan = make_plan(network, options);
     const PruneResult result = prune_one_shot(network, plan, options);
@@ -43,7 +43,7 @@ TEST(OneShot, KeepsExactlyTheTargetWhereNoChannelDies) {
 }
 
 TEST(OneShot, NeverKeepsMoreAndLessOnlyByDeadChannels) {
-  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+  for (std::uint64_t seed = 0; seed < 2; ++seed) {
     for (const graph::Network& network : {testing::medium_mlp(seed), testing::small_life(seed),
                                           testing::small_resnet(seed)}) {
       for (const char* name : {"global", "layerwise"}) {
