@@ -8,6 +8,14 @@ set(GCOMPRESS_INSTALL_HEADERS
   core/base/random.h
   core/base/run_context.h
   core/base/tensor.h
+  core/data/dataset.h
+  core/data/life.h
+  core/data/loader.h
+  core/data/npz.h
+  core/execute/evaluate.h
+  core/execute/executor.h
+  core/execute/life.h
+  core/execute/task.h
   core/graph/batch_norm.h
   core/graph/costs.h
   core/graph/dead_channels.h
@@ -15,5 +23,6 @@ set(GCOMPRESS_INSTALL_HEADERS
   core/graph/network.h
   core/graph/shapes.h
   core/graph/weights.h
+  core/networks/networks.h
   core/onnx/onnx.h
 )

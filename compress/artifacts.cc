@@ -15,20 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-graph::Network with_metadata(const StageState& state) {
-  graph::Network network = state.network;
-  if (state.data) {
-    const data::Dataset& train = state.data->train;
-    for (const auto& [key, value] : data::to_metadata(train.preprocessing, train.classes)) {
-      network.set_metadata(key, value);
-    }
-  }
-  return network;
-}
-
 std::string file_name_of(const measure::ModelReport& model) {
-  std::string name = model.role == measure::Role::kRival ? "rival " + model.name
-                                                         : measure::name_of(model.role);
+  std::string name =
+      model.role == measure::Role::kRival ? "rival " + model.name : measure::name_of(model.role);
   for (char& letter : name) {
     if (letter == ' ' || letter == '/') letter = '-';
   }
@@ -52,14 +41,12 @@ void write_samples(const measure::ModelReport& model, const fs::path& folder) {
 
 void write_artifacts(const StageState& state, const Recipe& recipe, measure::Report& report,
                      const fs::path& folder) {
-  const graph::Network network = with_metadata(state);
-  onnx::write(network, folder / "model.onnx");
-  packed::write(network, folder / "model.gcz");
+  onnx::write(state.network, folder / "model.onnx");
+  packed::write(state.network, folder / "model.gcz");
   for (measure::ModelReport& model : report.models) {
     if (model.role != measure::Role::kAfter) continue;
     model.path = "model.onnx";
     model.sha256 = sha256_of_file(folder / "model.onnx");
-    model.sizes.packed_bytes = static_cast<std::int64_t>(fs::file_size(folder / "model.gcz"));
   }
   fs::create_directories(folder / "evidence");
   for (const measure::ModelReport& model : report.models) write_samples(model, folder / "evidence");

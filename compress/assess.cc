@@ -2,10 +2,10 @@
 #include "gcompress/compress/assess.h"
 
 #include "gcompress/compress/eval_command.h"
+#include "gcompress/compress/input_shapes.h"
 #include "gcompress/core/execute/evaluate.h"
 #include "gcompress/core/execute/life.h"
 #include "gcompress/core/graph/costs.h"
-#include "gcompress/core/graph/shapes.h"
 #include "gcompress/core/graph/weights.h"
 #include "gcompress/core/packed/packed.h"
 
@@ -30,26 +30,11 @@ std::vector<Candidate> candidates_of(const StageState& state) {
   return candidates;
 }
 
-// Input shapes at batch 1: what the data gives, else what the network declares.
-std::map<std::string, Shape> input_shapes(const graph::Network& network, const StageState& state) {
-  constexpr std::int64_t kUnknownSide = 224;
-  std::map<std::string, Shape> shapes = graph::concrete_input_shapes(network, 1, kUnknownSide);
-  if (!state.data || shapes.empty()) return shapes;
-  for (const data::Column& column : state.data->test.source->inputs()) {
-    Shape shape = {1};
-    shape.insert(shape.end(), column.shape.begin(), column.shape.end());
-    const std::string name = column.name.empty() ? shapes.begin()->first : column.name;
-    const auto found = shapes.find(name);
-    if (found != shapes.end() && found->second.size() == shape.size()) found->second = shape;
-  }
-  return shapes;
-}
-
 measure::Sizes sizes_of(const graph::Network& network, const StageState& state,
                         const fs::path& scratch) {
   const std::vector<graph::Weight> weights = graph::find_weights(network);
-  const graph::NetworkCost cost =
-      graph::cost(network, weights, graph::infer_shapes(network, input_shapes(network, state)));
+  const graph::NetworkCost cost = graph::cost(
+      network, weights, shapes_of_one_sample(network, state.data ? &state.data->test : nullptr));
   const fs::path file = scratch / "sizes.gcz";
   const auto packed = static_cast<std::int64_t>(packed::write(network, file).bytes);
   fs::remove(file);
@@ -77,8 +62,8 @@ void judge(execute::Executor& executor, execute::Executor* reference, const Stag
     model.per_sample = std::move(score.per_sample);
     model.answers = std::move(score.answers);
   } else if (reference != nullptr && reference != &executor) {
-    execute::Agreement agreement = execute::compare_outputs(executor, *reference, state.data->test,
-                                                            options, context.run);
+    execute::Agreement agreement =
+        execute::compare_outputs(executor, *reference, state.data->test, options, context.run);
     model.agreement = agreement.same_answer;
     model.relative_distance = agreement.relative_distance;
     model.per_sample = std::move(agreement.per_sample);
@@ -98,9 +83,8 @@ void time_all(const std::vector<std::unique_ptr<execute::Executor>>& executors,
               const StageState& state, const StageContext& context, measure::Report& report) {
   std::vector<execute::Executor*> pointers;
   for (const auto& executor : executors) pointers.push_back(executor.get());
-  const auto results =
-      measure::measure_latency(pointers, latency_inputs(state, *pointers.front()), 1, {},
-                               context.run);
+  const auto results = measure::measure_latency(pointers, latency_inputs(state, *pointers.front()),
+                                                1, {}, context.run);
   for (std::size_t i = 0; i < results.size(); ++i) report.models[i].latency = {results[i]};
 }
 

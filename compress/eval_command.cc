@@ -16,7 +16,8 @@ namespace {
 
 std::string single_quoted(const std::string& path) {
   std::string text = "'";
-  for (const char letter : path) text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  for (const char letter : path)
+    text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
   return text + "'";
 }
 

@@ -13,7 +13,6 @@ namespace gcompress::compress {
 
 // Throws Error(kInput) naming the command when it fails or prints no number.
 measure::Accuracy run_eval_command(const std::string& command, const graph::Network& network,
-                                   const std::filesystem::path& scratch,
-                                   const RunContext& context);
+                                   const std::filesystem::path& scratch, const RunContext& context);
 
 }  // namespace gcompress::compress

@@ -16,9 +16,8 @@ namespace fs = std::filesystem;
 bool is_built_in(const std::string& model) {
   const std::string base = model.substr(0, model.find(':'));
   const auto known = networks::list();
-  return std::ranges::any_of(known, [&](const auto& row) {
-    return row.first.substr(0, row.first.find(':')) == base;
-  });
+  return std::ranges::any_of(
+      known, [&](const auto& row) { return row.first.substr(0, row.first.find(':')) == base; });
 }
 
 graph::Network make_built_in(const std::string& model, const std::optional<data::DataParts>& data,

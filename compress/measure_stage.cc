@@ -16,8 +16,8 @@ void check_same_inputs(const graph::Network& before, const graph::Network& after
     return inputs;
   };
   if (names(before) != names(after)) {
-    throw_input("its inputs are not those of the network before",
-                {.file = after.source.string()}, "compare two versions of the same network");
+    throw_input("its inputs are not those of the network before", {.file = after.source.string()},
+                "compare two versions of the same network");
   }
 }
 
@@ -36,7 +36,8 @@ void run_measure(Settings& settings, StageState& state, const StageContext&) {
 StageRow measure_stage() {
   return {.name = "measure",
           .summary = "compare with another network",
-          .options = {{.name = "after", .fallback = std::string(),
+          .options = {{.name = "after",
+                       .fallback = std::string(),
                        .help = "the network to compare with; empty: none"}},
           .run = run_measure};
 }

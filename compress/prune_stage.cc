@@ -18,47 +18,82 @@ std::vector<std::string> names_of(const Rows& rows) {
 
 std::vector<OptionRow> selection_options() {
   return {
-      {.name = "target", .fallback = 0.1, .help = "kept parameters / all parameters",
-       .least = 1e-6, .most = 1},
-      {.name = "method", .fallback = std::string("auto"),
+      {.name = "target",
+       .fallback = 0.1,
+       .help = "kept parameters / all parameters",
+       .least = 1e-6,
+       .most = 1},
+      {.name = "method",
+       .fallback = std::string("auto"),
        .help = "auto: gradual with data, one-shot without",
        .choices = {"auto", "one-shot", "gradual"}},
-      {.name = "criterion", .fallback = std::string("magnitude"), .help = "how much a weight matters",
+      {.name = "criterion",
+       .fallback = std::string("magnitude"),
+       .help = "how much a weight matters",
        .choices = names_of(prune::criteria())},
-      {.name = "allocation", .fallback = std::string("global"),
-       .help = "how the target is spread over layers", .choices = names_of(prune::allocations())},
-      {.name = "floor", .fallback = std::int64_t{1}, .help = "weights that every layer keeps",
-       .least = 0, .most = 1e12},
-      {.name = "floor-share", .fallback = 0.0, .help = "the same as a share of the layer",
-       .least = 0, .most = 1},
-      {.name = "only", .fallback = std::vector<std::string>{},
+      {.name = "allocation",
+       .fallback = std::string("global"),
+       .help = "how the target is spread over layers",
+       .choices = names_of(prune::allocations())},
+      {.name = "floor",
+       .fallback = std::int64_t{1},
+       .help = "weights that every layer keeps",
+       .least = 0,
+       .most = 1e12},
+      {.name = "floor-share",
+       .fallback = 0.0,
+       .help = "the same as a share of the layer",
+       .least = 0,
+       .most = 1},
+      {.name = "only",
+       .fallback = std::vector<std::string>{},
        .help = "prune only layers with these names or patterns (* and ?)"},
-      {.name = "ignore", .fallback = std::vector<std::string>{},
+      {.name = "ignore",
+       .fallback = std::vector<std::string>{},
        .help = "keep these layers whole; they count"},
-      {.name = "exclude", .fallback = std::vector<std::string>{},
+      {.name = "exclude",
+       .fallback = std::vector<std::string>{},
        .help = "leave these layers out of the target on both sides"},
-      {.name = "include-fixed", .fallback = false,
+      {.name = "include-fixed",
+       .fallback = false,
        .help = "prune likely fixed filter banks like other weights"},
   };
 }
 
 std::vector<OptionRow> recovery_options() {
   return {
-      {.name = "begin", .fallback = 0.1, .help = "share of the steps when pruning begins",
-       .least = 0, .most = 1},
-      {.name = "end", .fallback = 0.6, .help = "share of the steps when the target is reached",
-       .least = 0, .most = 1},
-      {.name = "every", .fallback = std::int64_t{50}, .help = "steps between mask updates",
-       .least = 1, .most = 1e9},
-      {.name = "distill", .fallback = 0.7,
+      {.name = "begin",
+       .fallback = 0.1,
+       .help = "share of the steps when pruning begins",
+       .least = 0,
+       .most = 1},
+      {.name = "end",
+       .fallback = 0.6,
+       .help = "share of the steps when the target is reached",
+       .least = 0,
+       .most = 1},
+      {.name = "every",
+       .fallback = std::int64_t{50},
+       .help = "steps between mask updates",
+       .least = 1,
+       .most = 1e9},
+      {.name = "distill",
+       .fallback = 0.7,
        .help = "weight of the dense network's answers in the loss; 0: labels only",
-       .least = 0, .most = 1},
-      {.name = "temperature", .fallback = 3.0, .help = "of those answers", .least = 0.1,
+       .least = 0,
+       .most = 1},
+      {.name = "temperature",
+       .fallback = 3.0,
+       .help = "of those answers",
+       .least = 0.1,
        .most = 100},
-      {.name = "recalibrate", .fallback = true,
+      {.name = "recalibrate",
+       .fallback = true,
        .help = "measure batch-norm statistics anew, kept where it helps"},
-      {.name = "restarts", .fallback = std::int64_t{1},
-       .help = "attempts with other seeds, the best on the tuning split kept", .least = 1,
+      {.name = "restarts",
+       .fallback = std::int64_t{1},
+       .help = "attempts with other seeds, the best on the tuning split kept",
+       .least = 1,
        .most = 1000},
   };
 }
@@ -74,7 +109,8 @@ StageRow prune_stage() {
   row.needs_training = prune_recovers;
   row.validate = [](const Settings& settings, const Settings& common) {
     if (settings.text("method") == "gradual" && common.text("data").empty()) {
-      throw_usage("gradual pruning trains, and no data is given", "add --data, or --method one-shot");
+      throw_usage("gradual pruning trains, and no data is given",
+                  "add --data, or --method one-shot");
     }
     if (settings.number("begin") > settings.number("end")) {
       throw_usage("--begin lies after --end", "give shares of the steps with begin <= end");
@@ -122,8 +158,11 @@ void accept(prune::PruneResult result, const prune::Plan& plan, StageState& stat
   state.layers.clear();
   std::int64_t floored = 0;
   for (const prune::LayerKept& layer : result.layers) {
-    state.layers.push_back({.layer = layer.layer, .tensor = graph::to_string(layer.id),
-                            .role = layer.role, .size = layer.size, .kept = layer.kept,
+    state.layers.push_back({.layer = layer.layer,
+                            .tensor = graph::to_string(layer.id),
+                            .role = layer.role,
+                            .size = layer.size,
+                            .kept = layer.kept,
                             .floored = layer.floored});
     floored += layer.floored ? 1 : 0;
   }

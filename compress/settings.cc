@@ -36,8 +36,9 @@ T parse_number(const OptionRow& row, const std::string& text, const std::string&
   const auto number = static_cast<double>(value);
   const bool bounded = row.least != 0 || row.most != 0;
   if (bounded && !(number >= row.least && number <= row.most)) {
-    throw_value(row, text, "give " + kind + " from " + to_string(SettingValue(row.least)) +
-                               " to " + to_string(SettingValue(row.most)));
+    throw_value(row, text,
+                "give " + kind + " from " + to_string(SettingValue(row.least)) + " to " +
+                    to_string(SettingValue(row.most)));
   }
   return value;
 }
@@ -73,11 +74,16 @@ std::vector<std::string> parse_list(const std::string& text) {
 
 SettingValue parse(const OptionRow& row, const std::string& text) {
   switch (row.fallback.index()) {
-    case 0: return parse_flag(row, text);
-    case 1: return parse_number<std::int64_t>(row, text, "a whole number");
-    case 2: return parse_number<double>(row, text, "a number");
-    case 3: return parse_text(row, text);
-    default: return parse_list(text);
+    case 0:
+      return parse_flag(row, text);
+    case 1:
+      return parse_number<std::int64_t>(row, text, "a whole number");
+    case 2:
+      return parse_number<double>(row, text, "a number");
+    case 3:
+      return parse_text(row, text);
+    default:
+      return parse_list(text);
   }
 }
 

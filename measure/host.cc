@@ -13,7 +13,7 @@ namespace gcompress::measure {
 namespace {
 
 constexpr std::array<const char*, 10> kInstructionSets = {
-    "sse4_2",      "avx",         "avx2",     "fma",     "avx512f",
+    "sse4_2",      "avx",         "avx2",     "fma",      "avx512f",
     "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_int8", "asimd"};
 
 std::string value_of(const std::string& line) {

@@ -16,9 +16,12 @@ constexpr double kNormal95 = 1.959963984540054;
 
 std::string name_of(Provenance provenance) {
   switch (provenance) {
-    case Provenance::kMeasured: return "measured";
-    case Provenance::kEstimated: return "estimated";
-    case Provenance::kQuoted: return "quoted";
+    case Provenance::kMeasured:
+      return "measured";
+    case Provenance::kEstimated:
+      return "estimated";
+    case Provenance::kQuoted:
+      return "quoted";
   }
   return "measured";
 }
@@ -53,8 +56,7 @@ Interval paired_difference_interval(const PairedCounts& counts) {
   const double n = static_cast<double>(counts.total()) + 2;
   const double lost = (static_cast<double>(counts.only_before) + 1) / n;
   const double won = (static_cast<double>(counts.only_after) + 1) / n;
-  const double half =
-      kNormal95 * std::sqrt((lost + won - (won - lost) * (won - lost)) / n);
+  const double half = kNormal95 * std::sqrt((lost + won - (won - lost) * (won - lost)) / n);
   return {std::max(-1.0, won - lost - half), std::min(1.0, won - lost + half)};
 }
 

@@ -37,7 +37,9 @@ std::int64_t choose_runs(std::span<execute::Executor* const> executors,
 }
 
 Figure milliseconds(const QuantileResult& result) {
-  return {.value = result.value, .unit = "ms", .interval = result.interval,
+  return {.value = result.value,
+          .unit = "ms",
+          .interval = result.interval,
           .provenance = Provenance::kMeasured};
 }
 

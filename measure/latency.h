@@ -14,10 +14,10 @@
 namespace gcompress::measure {
 
 struct LatencyOptions {
-  double seconds_each = 0.5;         // time spent on each network, about
-  std::int64_t least_runs = 20;      // of each network, even if that takes longer
+  double seconds_each = 0.5;     // time spent on each network, about
+  std::int64_t least_runs = 20;  // of each network, even if that takes longer
   std::int64_t most_runs = 5000;
-  double seconds_at_most = 20;       // of each network, even if that gives fewer runs
+  double seconds_at_most = 20;  // of each network, even if that gives fewer runs
 };
 
 struct LatencyResult {

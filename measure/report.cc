@@ -20,8 +20,8 @@ std::string size_clause(const ModelReport& before, const ModelReport& after) {
   };
   const std::int64_t outside = before.sizes.parameters_outside;
   std::string clause = fmt::format(
-      "{:.1f}% of the parameters", share(after.sizes.parameters_nonzero - outside,
-                                         before.sizes.parameters - outside));
+      "{:.1f}% of the parameters",
+      share(after.sizes.parameters_nonzero - outside, before.sizes.parameters - outside));
   if (after.sizes.packed_bytes) {
     clause += fmt::format(" in {:.1f}% of the bytes",
                           share(*after.sizes.packed_bytes, before.sizes.dense_bytes));
@@ -32,8 +32,8 @@ std::string size_clause(const ModelReport& before, const ModelReport& after) {
 std::string accuracy_clause(const Comparison& comparison, double max_drop) {
   const double points = 100 * *comparison.accuracy_difference.value;
   const Interval& interval = *comparison.accuracy_difference.interval;
-  const std::string range =
-      fmt::format("{:+.2f} points [{:+.2f}, {:+.2f}]", points, 100 * interval.low, 100 * interval.high);
+  const std::string range = fmt::format("{:+.2f} points [{:+.2f}, {:+.2f}]", points,
+                                        100 * interval.low, 100 * interval.high);
   if (interval.low > 0) return "is more accurate: " + range;
   if (interval.low >= -max_drop) {
     return fmt::format("is as accurate within {:.4g} points: {}", 100 * max_drop, range);
@@ -67,12 +67,14 @@ void compare_accuracy(const ModelReport& before, const ModelReport& after, Compa
   if (before.per_sample.size() != after.per_sample.size()) return;
   if (before.per_sample.empty()) {
     result.accuracy_difference.unit = before.accuracy->metric;
-    result.accuracy_difference.value = *after.accuracy->figure.value - *before.accuracy->figure.value;
+    result.accuracy_difference.value =
+        *after.accuracy->figure.value - *before.accuracy->figure.value;
   } else if (counts_right_answers(*before.accuracy)) {
     const PairedCounts counts = count_pairs(before.per_sample, after.per_sample);
     result.changed = counts;
     result.accuracy_difference.unit = "proportion";
-    result.accuracy_difference.value = *after.accuracy->figure.value - *before.accuracy->figure.value;
+    result.accuracy_difference.value =
+        *after.accuracy->figure.value - *before.accuracy->figure.value;
     result.accuracy_difference.interval = paired_difference_interval(counts);
   } else {
     const MeanDifference difference = mean_difference(before.per_sample, after.per_sample);
@@ -86,9 +88,12 @@ void compare_accuracy(const ModelReport& before, const ModelReport& after, Compa
 
 std::string name_of(Role role) {
   switch (role) {
-    case Role::kBefore: return "before";
-    case Role::kAfter: return "after";
-    case Role::kRival: return "rival";
+    case Role::kBefore:
+      return "before";
+    case Role::kAfter:
+      return "after";
+    case Role::kRival:
+      return "rival";
   }
   return "rival";
 }

@@ -47,17 +47,17 @@ struct ModelReport {
   Sizes sizes;
   std::optional<Accuracy> accuracy;  // nullopt: no labels, or not measured
   std::vector<LatencyResult> latency;
-  std::optional<double> agreement;           // with the network before, share of equal answers
-  std::optional<double> relative_distance;   // to its outputs
+  std::optional<double> agreement;          // with the network before, share of equal answers
+  std::optional<double> relative_distance;  // to its outputs
   std::optional<std::int64_t> neighbourhoods_right;  // Game of Life, one step: of 512, exact
-  std::vector<float> per_sample;             // evidence; not part of the JSON
+  std::vector<float> per_sample;                     // evidence; not part of the JSON
   std::vector<std::int64_t> answers;
 };
 
 struct Comparison {
   Figure accuracy_difference;  // after - before; value null without labels
   std::optional<PairedCounts> changed;
-  Figure latency_ratio;        // after / before
+  Figure latency_ratio;  // after / before
   std::string verdict;
 };
 

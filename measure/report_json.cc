@@ -43,9 +43,12 @@ Json to_json_value(const Accuracy& accuracy) {
 }
 
 Json to_json_value(const LatencyResult& latency) {
-  return {{"executor", latency.executor}, {"batch", latency.batch},
-          {"threads", latency.threads},   {"runs", latency.runs},
-          {"median", to_json_value(latency.median)}, {"p90", to_json_value(latency.p90)}};
+  return {{"executor", latency.executor},
+          {"batch", latency.batch},
+          {"threads", latency.threads},
+          {"runs", latency.runs},
+          {"median", to_json_value(latency.median)},
+          {"p90", to_json_value(latency.p90)}};
 }
 
 Json to_json_value(const ModelReport& model) {
@@ -85,8 +88,8 @@ Json to_json_value(const Host& host) {
 }
 
 Json to_json_value(const LayerReport& layer) {
-  return {{"layer", layer.layer}, {"tensor", layer.tensor}, {"role", layer.role},
-          {"parameters", layer.size}, {"kept", layer.kept}, {"floored", layer.floored}};
+  return {{"layer", layer.layer},     {"tensor", layer.tensor}, {"role", layer.role},
+          {"parameters", layer.size}, {"kept", layer.kept},     {"floored", layer.floored}};
 }
 
 }  // namespace

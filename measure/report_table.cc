@@ -73,11 +73,13 @@ std::string to_table(const Report& report) {
   add_row(rows, report, accuracy_label(report), accuracy_text);
   add_row(rows, report, "top5", [](const ModelReport& model) {
     return model.accuracy && model.accuracy->top5
-               ? fmt::format("{:.2f}%", 100 * *model.accuracy->top5) : std::string();
+               ? fmt::format("{:.2f}%", 100 * *model.accuracy->top5)
+               : std::string();
   });
   add_row(rows, report, "cells right", [](const ModelReport& model) {
     return model.accuracy && model.accuracy->cell_accuracy
-               ? fmt::format("{:.3f}%", 100 * *model.accuracy->cell_accuracy) : std::string();
+               ? fmt::format("{:.3f}%", 100 * *model.accuracy->cell_accuracy)
+               : std::string();
   });
   add_row(rows, report, "of all 512 neighbourhoods", [](const ModelReport& model) {
     return model.neighbourhoods_right ? fmt::format("{} right", *model.neighbourhoods_right)

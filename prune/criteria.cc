@@ -8,8 +8,10 @@
 namespace gcompress::prune {
 namespace {
 
-const std::array<CriterionRow, 3> kCriteria = {{
+const std::array<CriterionRow, 4> kCriteria = {{
     {"magnitude", "|w| times the factor of the batch norm behind it", false, make_magnitude},
+    {"raw-magnitude", "|w| as it is stored, whatever the batch norm makes of it", false,
+     make_raw_magnitude},
     {"curvature", "w^2 v, v being Adam's second moment: for tiny networks, while training", true,
      make_curvature},
     {"random", "uniformly random: the control", false, make_random},

@@ -8,6 +8,7 @@
 namespace gcompress::prune {
 
 ScoreFunction make_magnitude(const ScoreInputs& inputs);
+ScoreFunction make_raw_magnitude(const ScoreInputs& inputs);
 ScoreFunction make_random(const ScoreInputs& inputs);
 ScoreFunction make_curvature(const ScoreInputs& inputs);
 

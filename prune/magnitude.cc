@@ -1,4 +1,4 @@
-// Magnitude: |w|, times |scale / sqrt(variance + epsilon)| of the batch norm behind the layer.
+// Magnitude: |w|; and |w| times |scale / sqrt(variance + epsilon)| of the batch norm behind the layer.
 #include <cmath>
 #include <memory>
 
@@ -21,5 +21,7 @@ ScoreFunction make_magnitude(const ScoreInputs& inputs) {
     }
   };
 }
+
+ScoreFunction make_raw_magnitude(const ScoreInputs&) { return make_magnitude({}); }
 
 }  // namespace gcompress::prune

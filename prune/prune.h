@@ -28,9 +28,9 @@ struct PruneOptions {
   double floor_share = 0;
   // Names or patterns (* and ?) of layers or tensors. only: nothing else is pruned; the rest is
   // kept whole and counts. ignore: kept whole and counts. exclude: leaves both sides of the target.
-  std::vector<std::string> only;
-  std::vector<std::string> ignore;
-  std::vector<std::string> exclude;
+  std::vector<std::string> only = {};
+  std::vector<std::string> ignore = {};
+  std::vector<std::string> exclude = {};
   bool include_fixed = false;  // true: likely filter banks are weights like others
   std::uint64_t seed = 0;
 };

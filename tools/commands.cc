@@ -6,7 +6,8 @@ namespace gcompress::tools {
 const std::vector<CommandRow>& commands() {
   static const std::vector<CommandRow> rows = {
       {"prune", "keep a tenth of the parameters, recover, and measure before and after",
-       "gcompress prune lenet.onnx --target 0.1 --data mnist:mnist --out lenet-pruned", setup_prune},
+       "gcompress prune lenet.onnx --target 0.1 --data mnist:mnist --out lenet-pruned",
+       setup_prune},
       {"measure", "accuracy, latency and sizes of one network, or before against after",
        "gcompress measure before.onnx after.onnx --data mnist:mnist", setup_measure},
       {"train", "train a built-in network or any imported one",
@@ -15,8 +16,8 @@ const std::vector<CommandRow>& commands() {
        "gcompress infer model.onnx --inputs in.npz --outputs out.npz", setup_infer},
       {"inspect", "layers, shapes, densities, costs; what can be pruned, and why not",
        "gcompress inspect model.onnx", setup_inspect},
-      {"pack", "make a .gcz of an .onnx, bit-exact",
-       "gcompress pack model.onnx --out model.gcz", setup_pack},
+      {"pack", "make a .gcz of an .onnx, bit-exact", "gcompress pack model.onnx --out model.gcz",
+       setup_pack},
       {"unpack", "make an .onnx of a .gcz, bit-exact",
        "gcompress unpack model.gcz --out model.onnx", setup_unpack},
       {"run", "run a recipe", "gcompress run recipe.yaml --out again", setup_run},

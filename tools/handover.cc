@@ -22,8 +22,8 @@ void hand_over(const std::vector<std::string>& arguments) {
   argv.push_back(nullptr);
   if (!error) execv(program.c_str(), argv.data());
   throw Error(ErrorKind::kUnsupported,
-              "this work runs networks, and '" + program.string() + "' cannot be started: " +
-                  std::strerror(errno),
+              "this work runs networks, and '" + program.string() +
+                  "' cannot be started: " + std::strerror(errno),
               {}, "build with libtorch (make deps build), or leave --data out");
 }
 

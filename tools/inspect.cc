@@ -5,7 +5,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "gcompress/compress/input_shapes.h"
 #include "gcompress/compress/load.h"
+#include "gcompress/core/base/error.h"
 #include "gcompress/core/graph/layers.h"
 #include "gcompress/measure/text_table.h"
 #include "gcompress/tools/commands.h"
@@ -44,19 +46,23 @@ void print_totals(const graph::LayerTable& table) {
   std::cout << fmt::format(
       "\n{} parameters, {} not zero (density {:.4f}, sparsity {:.4f}); {} can be pruned.\n",
       measure::with_commas(cost.parameters), measure::with_commas(cost.nonzero_parameters),
-      cost.parameters > 0 ? static_cast<double>(cost.nonzero_parameters) /
-                                static_cast<double>(cost.parameters) : 1.0,
-      cost.parameters > 0 ? 1 - static_cast<double>(cost.nonzero_parameters) /
-                                    static_cast<double>(cost.parameters) : 0.0,
+      cost.parameters > 0
+          ? static_cast<double>(cost.nonzero_parameters) / static_cast<double>(cost.parameters)
+          : 1.0,
+      cost.parameters > 0
+          ? 1 - static_cast<double>(cost.nonzero_parameters) / static_cast<double>(cost.parameters)
+          : 0.0,
       measure::with_commas(table.prunable_parameters));
   if (table.fixed_parameters > 0) {
     std::cout << fmt::format(
         "{} are likely fixed filter banks: prune leaves them out of the target on both sides, "
-        "unless --include-fixed.\n", measure::with_commas(table.fixed_parameters));
+        "unless --include-fixed.\n",
+        measure::with_commas(table.fixed_parameters));
   }
-  std::cout << fmt::format("{} bytes of parameters, {} FLOPs dense, {} on nonzero weights (batch 1).\n",
-                           measure::with_commas(cost.dense_bytes), measure::with_commas(cost.flops),
-                           measure::with_commas(cost.nonzero_flops));
+  std::cout << fmt::format(
+      "{} bytes of parameters, {} FLOPs dense, {} on nonzero weights (batch 1).\n",
+      measure::with_commas(cost.dense_bytes), measure::with_commas(cost.flops),
+      measure::with_commas(cost.nonzero_flops));
   if (!cost.flops_unknown.empty()) {
     std::string names;
     for (const std::string& name : cost.flops_unknown) names += (names.empty() ? "" : ", ") + name;
@@ -65,9 +71,15 @@ void print_totals(const graph::LayerTable& table) {
 }
 
 Json to_json_value(const graph::LayerWeight& weight) {
-  return {{"tensor", graph::to_string(weight.id)}, {"role", weight.role}, {"dtype", weight.dtype},
-          {"shape", weight.shape}, {"parameters", weight.parameters}, {"nonzero", weight.nonzero},
-          {"shared", weight.shared}, {"prunable", weight.prunable}, {"why_not", weight.why_not},
+  return {{"tensor", graph::to_string(weight.id)},
+          {"role", weight.role},
+          {"dtype", weight.dtype},
+          {"shape", weight.shape},
+          {"parameters", weight.parameters},
+          {"nonzero", weight.nonzero},
+          {"shared", weight.shared},
+          {"prunable", weight.prunable},
+          {"why_not", weight.why_not},
           {"fixed", weight.fixed}};
 }
 
@@ -78,12 +90,16 @@ void print_json(const std::string& model, const graph::LayerTable& table) {
   for (const graph::Layer& layer : table.layers) {
     Json weights = Json::array();
     for (const graph::LayerWeight& weight : layer.weights) weights.push_back(to_json_value(weight));
-    layers.push_back({{"name", layer.name}, {"operator", layer.op_type},
-                      {"output_shape", layer.output_shape}, {"parameters", layer.parameters},
+    layers.push_back({{"name", layer.name},
+                      {"operator", layer.op_type},
+                      {"output_shape", layer.output_shape},
+                      {"parameters", layer.parameters},
                       {"parameters_nonzero", layer.nonzero_parameters},
-                      {"density", layer.density()}, {"flops", count_or_null(layer.flops)},
+                      {"density", layer.density()},
+                      {"flops", count_or_null(layer.flops)},
                       {"flops_nonzero", count_or_null(layer.nonzero_flops)},
-                      {"prunable", layer.why_not.empty()}, {"why_not", layer.why_not},
+                      {"prunable", layer.why_not.empty()},
+                      {"why_not", layer.why_not},
                       {"weights", weights}});
   }
   const Json json = {{"model", model},
@@ -99,6 +115,15 @@ void print_json(const std::string& model, const graph::LayerTable& table) {
   std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
 }
 
+graph::LayerTable table_of(const std::string& model, const graph::Network& network) {
+  try {
+    return graph::layer_table(network, graph::find_weights(network),
+                              compress::shapes_of_one_sample(network, nullptr));
+  } catch (const Error& error) {
+    throw error.in_file(model);
+  }
+}
+
 }  // namespace
 
 void setup_inspect(CLI::App& app, GlobalOptions& options, int&) {
@@ -106,12 +131,8 @@ void setup_inspect(CLI::App& app, GlobalOptions& options, int&) {
   app.add_option("model", given->model, "a network: .onnx or .gcz")->required();
   app.add_flag("--json", options.json, "print the table as JSON");
   app.callback([given, &options] {
-    constexpr std::int64_t kUnknownSide = 224;
     const graph::Network network = compress::load_network(given->model);
-    const graph::InferredShapes shapes = graph::infer_shapes(
-        network, graph::concrete_input_shapes(network, 1, kUnknownSide));
-    const graph::LayerTable table =
-        graph::layer_table(network, graph::find_weights(network), shapes);
+    const graph::LayerTable table = table_of(given->model, network);
     if (options.json) {
       print_json(given->model, table);
     } else {

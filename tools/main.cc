@@ -1,6 +1,5 @@
 // The program: finds the command, runs it, turns errors into sentences and exit codes.
 #include <CLI/CLI.hpp>
-
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -15,8 +14,9 @@ namespace gcompress::tools {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app("Takes a trained network down to a tenth of its size and proves that it still works.",
-               "gcompress");
+  CLI::App app(
+      "Takes a trained network down to a tenth of its size and proves that it still works.",
+      "gcompress");
   app.set_version_flag("--version", std::string("gcompress ") + kVersion);
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);

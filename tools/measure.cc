@@ -23,8 +23,8 @@ void setup_measure(CLI::App& app, GlobalOptions& options, int& exit_code) {
   add_global_options(app, options, false);
   app.callback([given, &options, &exit_code] {
     given->common.emplace_back("model", given->before);
-    exit_code = run_recipe(make_recipe(given->common, {{"measure", {{"after", given->after}}}}),
-                           options);
+    exit_code =
+        run_recipe(make_recipe(given->common, {{"measure", {{"after", given->after}}}}), options);
   });
 }
 

@@ -52,15 +52,13 @@ void setup(CLI::App& app, GlobalOptions& options, const std::string& extension, 
 }  // namespace
 
 void setup_pack(CLI::App& app, GlobalOptions& options, int&) {
-  setup(app, options, ".gcz", [](const fs::path& from, const fs::path& to) {
-    packed::write(onnx::read(from), to);
-  });
+  setup(app, options, ".gcz",
+        [](const fs::path& from, const fs::path& to) { packed::write(onnx::read(from), to); });
 }
 
 void setup_unpack(CLI::App& app, GlobalOptions& options, int&) {
-  setup(app, options, ".onnx", [](const fs::path& from, const fs::path& to) {
-    onnx::write(packed::read(from), to);
-  });
+  setup(app, options, ".onnx",
+        [](const fs::path& from, const fs::path& to) { onnx::write(packed::read(from), to); });
 }
 
 }  // namespace gcompress::tools

@@ -22,8 +22,8 @@ std::string bar(double share) {
 
 std::string duration(double seconds) {
   if (seconds < 60) return fmt::format("{:.0f} s", seconds);
-  if (seconds < 3600) return fmt::format("{:.0f} min {:02.0f} s", std::floor(seconds / 60),
-                                         std::fmod(seconds, 60));
+  if (seconds < 3600)
+    return fmt::format("{:.0f} min {:02.0f} s", std::floor(seconds / 60), std::fmod(seconds, 60));
   return fmt::format("{:.0f} h {:02.0f} min", std::floor(seconds / 3600),
                      std::fmod(seconds, 3600) / 60);
 }

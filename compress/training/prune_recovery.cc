@@ -18,9 +18,8 @@ std::optional<train::Teacher> teacher_of(const Settings& settings, const StageSt
   const bool classes = state.task.kind == execute::TaskKind::kClassification;
   const double weight = unlabelled ? 1.0 : settings.number("distill");
   if (weight == 0 || !(unlabelled || classes)) return std::nullopt;
-  return train::Teacher{.network = state.network,
-                        .temperature = settings.number("temperature"),
-                        .weight = weight};
+  return train::Teacher{
+      .network = state.network, .temperature = settings.number("temperature"), .weight = weight};
 }
 
 RunContext with_seed(RunContext context, std::uint64_t seed) {
@@ -63,8 +62,8 @@ prune::PruneResult best_of_restarts(const Settings& settings, const StageState& 
                       "attempt-" + std::to_string(attempt));
     if (attempts == 1) return result;
     const double score = tuning_score(result.network, state, context);
-    context.run.say(fmt::format("attempt {} of {}: {:.4f} on the tuning split", attempt + 1,
-                                attempts, score));
+    context.run.say(
+        fmt::format("attempt {} of {}: {:.4f} on the tuning split", attempt + 1, attempts, score));
     if (!best || score > best_score) {
       best = std::move(result);
       best_score = score;

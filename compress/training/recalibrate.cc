@@ -25,13 +25,14 @@ graph::Network recalibrate_if_better(const graph::Network& network, const graph:
   if (!has_batch_norm(network)) return network;
   constexpr std::int64_t kBatches = 100;
   constexpr std::int64_t kBatchSize = 128;
-  graph::Network candidate = train::recalibrate_batch_norms(network, state.data->train, kBatches,
-                                                            kBatchSize, context.run);
+  graph::Network candidate =
+      train::recalibrate_batch_norms(network, state.data->train, kBatches, kBatchSize, context.run);
   const double with = tuning_score(candidate, dense, state, context);
   const double without = tuning_score(network, dense, state, context);
   const bool better = with > without;
   notes.push_back(fmt::format(
-      "Batch-norm statistics measured anew were {}: {:.4f} with, {:.4f} without ({}, tuning split).",
+      "Batch-norm statistics measured anew were {}: {:.4f} with, {:.4f} without ({}, tuning "
+      "split).",
       better ? "kept" : "not kept", with, without,
       state.task.kind == execute::TaskKind::kUnlabelled ? "minus the distance to the dense outputs"
                                                         : execute::metric_of(state.task.kind)));

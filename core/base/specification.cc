@@ -101,9 +101,9 @@ std::int64_t Specification::integer(const std::string& key, std::int64_t fallbac
   if (text == nullptr) return fallback;
   std::int64_t value = 0;
   if (!parse_integer(*text, value) || value < least || value > most) {
-    throw_usage("\"" + text_ + "\": " + key + " is \"" + *text + "\"",
-                "give a whole number from " + std::to_string(least) + " to " +
-                    std::to_string(most));
+    throw_usage(
+        "\"" + text_ + "\": " + key + " is \"" + *text + "\"",
+        "give a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   }
   return value;
 }

@@ -21,7 +21,7 @@ constexpr std::size_t kMostNumberedClasses = 100;
 
 struct Layout {
   char separator = ',';
-  std::string label;                  // "": none
+  std::string label;  // "": none
   std::vector<std::string> dropped;
 };
 
@@ -193,7 +193,8 @@ Preprocessing standardising(const Table& table, const std::vector<std::int64_t>&
     double mean = 0;
     for (const std::int64_t row : rows) mean += value(row) / count;
     double variance = 0;
-    for (const std::int64_t row : rows) variance += (value(row) - mean) * (value(row) - mean) / count;
+    for (const std::int64_t row : rows)
+      variance += (value(row) - mean) * (value(row) - mean) / count;
     const auto deviation = static_cast<float>(std::sqrt(variance));
     result.mean.push_back(static_cast<float>(mean));
     result.standard_deviation.push_back(deviation > 0 ? deviation : 1);
@@ -240,9 +241,12 @@ DataParts open_csv(Specification& specification, const OpenOptions& options, con
       table, test_file.empty() ? training_indices_of_one(rows, options.seed) : all_indices(rows));
   const Preprocessing preprocessing = read_preprocessing(specification, options, own);
   specification.finish();
-  Sets sets = {.train = source_of(table, task, classes), .test = nullptr,
-               .preprocessing = preprocessing, .classes = classes,
-               .name = file.filename().string(), .task = task};
+  Sets sets = {.train = source_of(table, task, classes),
+               .test = nullptr,
+               .preprocessing = preprocessing,
+               .classes = classes,
+               .name = file.filename().string(),
+               .task = task};
   if (test_file.empty()) return split_one(sets, options);
   const Table test = read_table(test_file, layout);
   if (test.features != table.features) {

@@ -38,11 +38,11 @@ class Source {
 // the first axis of a sample. Stored in the model's metadata (to_metadata, preprocessing_of), so
 // that the next command need not be told again.
 struct Preprocessing {
-  float scale = 1.0F;  // 1/255 for bytes
-  std::vector<float> mean;  // empty: 0; one value, or one a channel
+  float scale = 1.0F;                     // 1/255 for bytes
+  std::vector<float> mean;                // empty: 0; one value, or one a channel
   std::vector<float> standard_deviation;  // empty: 1
-  // Images only, done while decoding, before the normalisation above: the shorter side is resized to
-  // shorter_side pixels (0: so that the result just covers the next line's), then the middle of
+  // Images only, done while decoding, before the normalisation above: the shorter side is resized
+  // to shorter_side pixels (0: so that the result just covers the next line's), then the middle of
   // resize_height x resize_width is cut out. All 0: images stay as they are.
   std::int64_t shorter_side = 0;
   std::int64_t resize_height = 0;
@@ -52,8 +52,8 @@ struct Preprocessing {
 
 // Random changes of training images, each drawn from (seed, "augment", epoch, sample).
 struct Augmentation {
-  bool flip = false;              // horizontally, half of the time
-  std::int64_t padded_crop = 0;   // pad with zeros (after normalising) by so many, crop back
+  bool flip = false;             // horizontally, half of the time
+  std::int64_t padded_crop = 0;  // pad with zeros (after normalising) by so many, crop back
   bool any() const { return flip || padded_crop > 0; }
 };
 
@@ -69,8 +69,8 @@ struct Dataset {
   std::shared_ptr<const Source> source;
   std::vector<std::int64_t> indices;  // samples of the source that belong to this part
   Preprocessing preprocessing;
-  std::vector<std::string> classes;   // names, by label; may be empty
-  std::string name;                   // "mnist test", for messages
+  std::vector<std::string> classes;  // names, by label; may be empty
+  std::string name;                  // "mnist test", for messages
 
   std::int64_t size() const { return static_cast<std::int64_t>(indices.size()); }
   bool labelled() const { return source->labels() != nullptr; }
@@ -110,14 +110,15 @@ DataParts open(const std::string& specification, const OpenOptions& options,
 // "life, mnist, ..." with an example each, for --help.
 std::vector<std::pair<std::string, std::string>> formats();
 
-// The entries "gcompress.preprocessing" and "gcompress.classes" of a model's metadata. Reading gives
-// the fallback (no names) where there is no entry, and throws Error(kInput) where it is damaged.
+// The entries "gcompress.preprocessing" and "gcompress.classes" of a model's metadata. Reading
+// gives the fallback (no names) where there is no entry, and throws Error(kInput) where it is
+// damaged.
 inline constexpr const char* kPreprocessingKey = "gcompress.preprocessing";
 Preprocessing preprocessing_of(const std::vector<std::pair<std::string, std::string>>& metadata,
                                const Preprocessing& fallback);
 std::vector<std::string> classes_of(
     const std::vector<std::pair<std::string, std::string>>& metadata);
-std::vector<std::pair<std::string, std::string>> to_metadata(const Preprocessing& preprocessing,
-                                                             const std::vector<std::string>& classes);
+std::vector<std::pair<std::string, std::string>> to_metadata(
+    const Preprocessing& preprocessing, const std::vector<std::string>& classes);
 
 }  // namespace gcompress::data

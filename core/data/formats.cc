@@ -13,9 +13,10 @@ struct Row {
   DataParts (*open)(Specification&, const OpenOptions&, const RunContext&);
 };
 
-constexpr std::array<Row, 4> kFormats = {{
+constexpr std::array<Row, 5> kFormats = {{
     {"life", "life:size=8,steps=1,count=20000,density=0.4,seed=3,border=torus", open_life},
     {"mnist", "mnist:DIR (the four IDX files, .gz or not; Fashion-MNIST too)", open_mnist},
+    {"images", "images:DIR,size=32,resize=36 (class folders of JPEG or PNG files)", open_images},
     {"npz", "npz:FILE,test=FILE (arrays named like the network's inputs, and labels)", open_npz},
     {"csv", "csv:FILE,label=NAME,test=FILE (numbers with a header line)", open_csv},
 }};
@@ -52,9 +53,9 @@ Preprocessing read_preprocessing(Specification& specification, const OpenOptions
   result.standard_deviation = specification.numbers("std", result.standard_deviation);
   for (const float deviation : result.standard_deviation) {
     if (!(deviation > 0)) {
-      throw_usage("\"" + specification.text() + "\": a standard deviation of " +
-                      std::to_string(deviation),
-                  "deviations are above 0");
+      throw_usage(
+          "\"" + specification.text() + "\": a standard deviation of " + std::to_string(deviation),
+          "deviations are above 0");
     }
   }
   return result;

@@ -46,7 +46,8 @@ class GzipFile {
   std::size_t read(std::span<std::uint8_t> bytes) {
     std::size_t done = 0;
     while (done < bytes.size()) {
-      const auto wanted = static_cast<unsigned>(std::min<std::size_t>(bytes.size() - done, 1U << 30U));
+      const auto wanted =
+          static_cast<unsigned>(std::min<std::size_t>(bytes.size() - done, 1U << 30U));
       const int got = gzread(file_, bytes.data() + done, wanted);
       if (got < 0) throw_input(std::string("is damaged: ") + problem(), place());
       if (got == 0) break;
@@ -78,7 +79,8 @@ class GzipFile {
 std::uint32_t read_number(GzipFile& file) {
   std::array<std::uint8_t, 4> bytes{};
   if (file.read(bytes) != bytes.size()) throw_input("ends inside its IDX header", file.place());
-  return (static_cast<std::uint32_t>(bytes[0]) << 24U) | (static_cast<std::uint32_t>(bytes[1]) << 16U) |
+  return (static_cast<std::uint32_t>(bytes[0]) << 24U) |
+         (static_cast<std::uint32_t>(bytes[1]) << 16U) |
          (static_cast<std::uint32_t>(bytes[2]) << 8U) | bytes[3];
 }
 
@@ -117,9 +119,9 @@ Tensor read_idx(const fs::path& path) {
   // Reading on to the end also checks the checksum of a gzipped file.
   std::array<std::uint8_t, 1> more{};
   if (file.read(more) != 0) {
-    throw_input("goes on after the " + std::to_string(count) + " bytes of its header " +
-                    to_string(shape),
-                file.place());
+    throw_input(
+        "goes on after the " + std::to_string(count) + " bytes of its header " + to_string(shape),
+        file.place());
   }
   return Tensor::from(std::move(shape), std::move(bytes));
 }

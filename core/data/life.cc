@@ -50,8 +50,8 @@ class LifeSource : public Source {
 void LifeSource::draw(std::int64_t index, std::vector<std::uint8_t>& board) const {
   RandomStream random(boards_.seed, "life " + boards_.purpose, 0,
                       static_cast<std::uint64_t>(index));
-  const float density = boards_.least_density +
-                        (boards_.most_density - boards_.least_density) * random.uniform();
+  const float density =
+      boards_.least_density + (boards_.most_density - boards_.least_density) * random.uniform();
   for (std::uint8_t& cell : board) cell = random.uniform() < density ? 1 : 0;
 }
 

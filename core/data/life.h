@@ -28,8 +28,8 @@ struct LifeBoards {
   std::string purpose = "train";  // boards of different purposes come from disjoint random streams
 };
 
-// Random boards [1, H, W] and the boards after so many steps, as float 0 and 1. Board i is made from
-// (seed, "life " + purpose, i) when it is read; nothing is stored.
+// Random boards [1, H, W] and the boards after so many steps, as float 0 and 1. Board i is made
+// from (seed, "life " + purpose, i) when it is read; nothing is stored.
 std::shared_ptr<const Source> life_source(const LifeBoards& boards);
 
 // All 512 boards of 3 x 3 cells with the boards one step later. The middle cell sees every

@@ -27,7 +27,7 @@ struct Loader::State {
 
   std::mutex mutex;
   std::condition_variable changed;
-  std::deque<Batch> ready;       // guarded by mutex, like the next two
+  std::deque<Batch> ready;  // guarded by mutex, like the next two
   std::exception_ptr failure;
   bool stopping = false;
   std::thread thread;

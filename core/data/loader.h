@@ -12,9 +12,9 @@ namespace gcompress::data {
 struct LoaderOptions {
   std::int64_t batch_size = 128;
   bool shuffle = false;
-  bool drop_last = false;    // leave out a last batch that is not full
+  bool drop_last = false;  // leave out a last batch that is not full
   Augmentation augmentation;
-  int prefetch = 2;          // batches prepared ahead; 0: none, no thread
+  int prefetch = 2;  // batches prepared ahead; 0: none, no thread
 };
 
 // One epoch. The same (seed, epoch) gives the same batches with the same bits, however many
@@ -28,8 +28,8 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  std::int64_t batches() const;   // in the whole epoch
-  std::optional<Batch> next();    // nullopt at the end; rethrows what reading threw
+  std::int64_t batches() const;  // in the whole epoch
+  std::optional<Batch> next();   // nullopt at the end; rethrows what reading threw
 
  private:
   struct State;

@@ -9,7 +9,8 @@ namespace {
 
 Column column_of(const MemorySource::Part& part) {
   const Shape& shape = part.values.shape();
-  return {.name = part.name, .dtype = part.values.dtype(), .shape = {shape.begin() + 1, shape.end()}};
+  return {
+      .name = part.name, .dtype = part.values.dtype(), .shape = {shape.begin() + 1, shape.end()}};
 }
 
 }  // namespace
@@ -25,7 +26,8 @@ Tensor gather_rows(const Tensor& values, std::span<const std::int64_t> indices) 
   for (std::size_t i = 0; i < indices.size(); ++i) {
     GCOMPRESS_CHECK(indices[i] >= 0 && indices[i] < rows);
     std::memcpy(bytes.data() + i * row_bytes,
-                values.bytes().data() + static_cast<std::size_t>(indices[i]) * row_bytes, row_bytes);
+                values.bytes().data() + static_cast<std::size_t>(indices[i]) * row_bytes,
+                row_bytes);
   }
   return Tensor(values.dtype(), std::move(shape), Bytes::own(std::move(bytes)));
 }

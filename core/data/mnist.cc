@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 constexpr float kMean = 0.1307F;
 constexpr float kDeviation = 0.3081F;
 
-ErrorPlace place_of(const fs::path& file) { return {.file = file.string(), .node = {}, .value = {}}; }
+ErrorPlace place_of(const fs::path& file) {
+  return {.file = file.string(), .node = {}, .value = {}};
+}
 
 // The file as it is usually called, gzipped or not.
 fs::path find_file(const fs::path& folder, const std::string& set, const std::string& content) {

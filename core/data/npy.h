@@ -18,8 +18,8 @@ struct NpyHeader {
 };
 
 // Reads the header at the start of `bytes` (versions 1 to 3). `bytes` may go on behind it; 65,536
-// bytes are enough for every header that is taken. Throws Error(kInput): not a .npy file, a type that no
-// tensor has (strings, objects, records, complex numbers), or a damaged header.
+// bytes are enough for every header that is taken. Throws Error(kInput): not a .npy file, a type
+// that no tensor has (strings, objects, records, complex numbers), or a damaged header.
 NpyHeader parse_npy_header(std::string_view bytes);
 
 // The header and padding of a .npy file for a tensor in row-major order. Throws Error(kUnsupported)

@@ -175,8 +175,8 @@ void write_npz(const fs::path& file, const std::map<std::string, Tensor>& arrays
     check_written(writer.get(),
                   archive_write_set_format_option(writer.get(), "zip", "compression", "store"));
     archive_write_set_bytes_in_last_block(writer.get(), 1);
-    check_written(writer.get(), archive_write_open2(writer.get(), &stream, nullptr,
-                                                    write_to_stream, nullptr, nullptr));
+    check_written(writer.get(), archive_write_open2(writer.get(), &stream, nullptr, write_to_stream,
+                                                    nullptr, nullptr));
     for (const auto& [name, array] : arrays) write_array(writer.get(), name, array);
     check_written(writer.get(), archive_write_close(writer.get()));
   });

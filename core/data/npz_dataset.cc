@@ -87,14 +87,14 @@ void require_same_columns(const Source& train, const Source& test, const fs::pat
   }
   for (std::size_t i = 0; i < train.inputs().size(); ++i) {
     if (same(train.inputs()[i], test.inputs()[i])) continue;
-    throw_input("has " + shown(test.inputs()[i]) + ", the training file has " +
-                    shown(train.inputs()[i]),
-                place);
+    throw_input(
+        "has " + shown(test.inputs()[i]) + ", the training file has " + shown(train.inputs()[i]),
+        place);
   }
   if (train.labels() != nullptr && train.labels()->shape != test.labels()->shape) {
-    throw_input("has " + shown(*test.labels()) + ", the training file has " +
-                    shown(*train.labels()),
-                place);
+    throw_input(
+        "has " + shown(*test.labels()) + ", the training file has " + shown(*train.labels()),
+        place);
   }
 }
 
@@ -108,8 +108,12 @@ DataParts open_npz(Specification& specification, const OpenOptions& options, con
   const Preprocessing preprocessing = read_preprocessing(specification, options, {});
   specification.finish();
   const auto train = read_source(file, task);
-  Sets sets = {.train = train, .test = nullptr, .preprocessing = preprocessing, .classes = {},
-               .name = file.filename().string(), .task = task};
+  Sets sets = {.train = train,
+               .test = nullptr,
+               .preprocessing = preprocessing,
+               .classes = {},
+               .name = file.filename().string(),
+               .task = task};
   if (test_file.empty()) return split_one(sets, options);
   sets.test = read_source(test_file, task);
   require_same_columns(*train, *sets.test, test_file);

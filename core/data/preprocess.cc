@@ -72,10 +72,9 @@ Tensor preprocess(const Tensor& raw, const Preprocessing& preprocessing) {
   const std::int64_t count = raw.rank() > 1 ? raw.shape()[1] : 1;
   std::vector<Affine> channels;
   for (std::int64_t c = 0; c < count; ++c) {
-    channels.push_back({preprocessing.scale,
-                        value_for(preprocessing.mean, c, count, 0, "means"),
-                        value_for(preprocessing.standard_deviation, c, count, 1,
-                                  "standard deviations")});
+    channels.push_back(
+        {preprocessing.scale, value_for(preprocessing.mean, c, count, 0, "means"),
+         value_for(preprocessing.standard_deviation, c, count, 1, "standard deviations")});
   }
   if (raw.dtype() == DataType::kUint8) {
     return Tensor::from(raw.shape(), from_bytes(raw, channels));

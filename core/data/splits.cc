@@ -56,8 +56,8 @@ DataParts make_parts(const Sets& sets, const Indices& training,
                         limited(std::move(rest), options.train_limit, options.seed, "train limit"),
                         "train"),
           .tune = part(sets.train, std::move(tuning), "tune"),
-          .test = part(test_source,
-                       limited(test, options.test_limit, options.seed, "test limit"), "test"),
+          .test = part(test_source, limited(test, options.test_limit, options.seed, "test limit"),
+                       "test"),
           .task = sets.task};
 }
 

@@ -39,9 +39,9 @@ const Tensor& judged_output(const Values& outputs, const Executor& executor, con
 
 // Sums of compare_outputs. Values that are not numbers make the distances so, too.
 struct Distances {
-  double squares = 0;            // of the differences
+  double squares = 0;  // of the differences
   double reference_squares = 0;
-  double largest = 0;            // difference
+  double largest = 0;  // difference
   double reference_largest = 0;
 
   void add(std::span<const float> values, std::span<const float> reference) {
@@ -84,10 +84,10 @@ void add_outputs(const Values& outputs, const Values& references, const std::str
   for (const auto& [name, reference] : references) {
     const auto found = outputs.find(name);
     if (found == outputs.end() || found->second.shape() != reference.shape()) {
-      throw_usage("the output " + name + " has shape " +
-                  (found == outputs.end() ? "[...] (it is missing)"
-                                          : to_string(found->second.shape())) +
-                  ", in the reference network " + to_string(reference.shape()));
+      throw_usage(
+          "the output " + name + " has shape " +
+          (found == outputs.end() ? "[...] (it is missing)" : to_string(found->second.shape())) +
+          ", in the reference network " + to_string(reference.shape()));
     }
     if (!is_floating(reference.dtype()) || !is_floating(found->second.dtype())) continue;
     const std::vector<float> values = to_float32(found->second);
@@ -123,8 +123,7 @@ Agreement compare_outputs(Executor& executor, Executor& reference, const data::D
   const std::int64_t batch_size = feed.batch_size(reference_feed.batch_size(options.batch_size));
   if (reference_feed.batch_size(batch_size) != batch_size) {
     throw_usage("one network takes batches of " + std::to_string(batch_size) +
-                " samples, the other of " +
-                std::to_string(reference_feed.batch_size(batch_size)));
+                " samples, the other of " + std::to_string(reference_feed.batch_size(batch_size)));
   }
   const std::string first =
       reference.outputs().empty() ? std::string() : reference.outputs().front().name;
@@ -138,8 +137,8 @@ Agreement compare_outputs(Executor& executor, Executor& reference, const data::D
   double same = 0;
   for (const float answer : agreement.per_sample) same += answer;
   agreement.same_answer = ratio(same, static_cast<double>(agreement.per_sample.size()));
-  agreement.relative_distance = ratio(std::sqrt(distances.squares),
-                                      std::sqrt(distances.reference_squares));
+  agreement.relative_distance =
+      ratio(std::sqrt(distances.squares), std::sqrt(distances.reference_squares));
   agreement.largest_difference = ratio(distances.largest, distances.reference_largest);
   return agreement;
 }

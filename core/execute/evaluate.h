@@ -15,13 +15,13 @@ namespace gcompress::execute {
 // How a network did, with the result of every sample.
 struct Score {
   std::string metric;
-  double value = 0;            // the mean of per_sample (top-1 in 0..1, mean squared error, ...)
-  std::int64_t correct = 0;    // classification, binary, cells (whole boards); else 0
-  std::int64_t total = 0;      // samples
-  double top5 = -1;            // classification with more than 5 classes; else -1
-  double cell_accuracy = -1;   // cells: share of cells right; else -1
-  std::vector<float> per_sample;       // 1 right, 0 wrong; or the error
-  std::vector<std::int64_t> answers;   // predicted class (classification, binary); else empty
+  double value = 0;               // the mean of per_sample (top-1 in 0..1, mean squared error, ...)
+  std::int64_t correct = 0;       // classification, binary, cells (whole boards); else 0
+  std::int64_t total = 0;         // samples
+  double top5 = -1;               // classification with more than 5 classes; else -1
+  double cell_accuracy = -1;      // cells: share of cells right; else -1
+  std::vector<float> per_sample;  // 1 right, 0 wrong; or the error
+  std::vector<std::int64_t> answers;  // predicted class (classification, binary); else empty
 };
 
 struct EvaluateOptions {
@@ -36,11 +36,11 @@ Score evaluate(Executor& executor, const data::Dataset& data, const Task& task,
 
 // Without labels: how far the outputs are from a reference network's on the same samples.
 struct Agreement {
-  double same_answer = 0;        // share of samples (rows) with the same largest output; 0..1
-  double relative_distance = 0;  // |a - b| / |b| over all outputs, 2-norms
-  double largest_difference = 0; // max |a - b| / max |b|
+  double same_answer = 0;         // share of samples (rows) with the same largest output; 0..1
+  double relative_distance = 0;   // |a - b| / |b| over all outputs, 2-norms
+  double largest_difference = 0;  // max |a - b| / max |b|
   std::int64_t samples = 0;
-  std::vector<float> per_sample; // 1 same answer, 0 not
+  std::vector<float> per_sample;  // 1 same answer, 0 not
 };
 Agreement compare_outputs(Executor& executor, Executor& reference, const data::Dataset& data,
                           const EvaluateOptions& options, const RunContext& context);

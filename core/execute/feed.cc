@@ -9,19 +9,7 @@
 namespace gcompress::execute {
 namespace {
 
-std::string shown(const graph::Value& value) {
-  if (!value.shape) return value.name + " [...]";
-  std::string text = value.name + " [";
-  for (std::size_t i = 0; i < value.shape->size(); ++i) {
-    const graph::Dimension& dimension = (*value.shape)[i];
-    text += (i > 0 ? ", " : "") +
-            (dimension.known() ? std::to_string(dimension.size)
-                               : (dimension.symbol.empty() ? "?" : dimension.symbol));
-  }
-  return text + "]";
-}
-
-std::string shown(const std::vector<data::Column>& columns) {
+std::string listed(const std::vector<data::Column>& columns) {
   std::string text;
   for (const data::Column& column : columns) {
     text += (text.empty() ? "" : ", ") + (column.name.empty() ? "samples" : column.name) + " " +
@@ -37,7 +25,7 @@ std::size_t column_for(const graph::Value& input, std::size_t inputs, const data
     if (columns[i].name == input.name) return i;
   }
   throw_usage("the network's input " + shown(input) + " has no column in " + data.name +
-                  ", which has " + shown(columns),
+                  ", which has " + listed(columns),
               "name the arrays like the network's inputs");
 }
 
@@ -70,6 +58,18 @@ Tensor converted(const Tensor& tensor, DataType wanted, const std::string& name)
 }
 
 }  // namespace
+
+std::string shown(const graph::Value& value) {
+  if (!value.shape) return value.name + " [...]";
+  std::string text = value.name + " [";
+  for (std::size_t i = 0; i < value.shape->size(); ++i) {
+    const graph::Dimension& dimension = (*value.shape)[i];
+    text += (i > 0 ? ", " : "") + (dimension.known()
+                                       ? std::to_string(dimension.size)
+                                       : (dimension.symbol.empty() ? "?" : dimension.symbol));
+  }
+  return text + "]";
+}
 
 Tensor first_rows(const Tensor& tensor, std::int64_t rows) {
   Shape shape = tensor.shape();
@@ -120,8 +120,7 @@ Values Feed::run(const data::Batch& batch) {
     if (value.rank() == 0 || value.shape().front() != rows) {
       throw_input("came out with shape " + to_string(value.shape()) + " for a batch of " +
                       std::to_string(rows) + " samples",
-                  {.file = {}, .node = {}, .value = name},
-                  "the first dimension must be the batch");
+                  {.file = {}, .node = {}, .value = name}, "the first dimension must be the batch");
     }
     value = first_rows(value, batch.size);
   }

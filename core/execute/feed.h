@@ -11,14 +11,16 @@
 namespace gcompress::execute {
 
 // Made once for an executor and a data set; throws Error(kUsage) with both shapes where the data's
-// columns do not fit the network's inputs: a single unnamed column goes to the only input, others by
-// name, more columns than inputs are left out.
+// columns do not fit the network's inputs: a single unnamed column goes to the only input, others
+// by name, more columns than inputs are left out.
 class Feed {
  public:
   Feed(Executor& executor, const data::Dataset& data);
 
   // The batch size to ask for: the network's own where it is fixed, else the wanted one.
-  std::int64_t batch_size(std::int64_t wanted) const { return fixed_batch_ > 0 ? fixed_batch_ : wanted; }
+  std::int64_t batch_size(std::int64_t wanted) const {
+    return fixed_batch_ > 0 ? fixed_batch_ : wanted;
+  }
 
   // Runs one batch and returns all outputs with batch.size rows: a batch smaller than the network's
   // fixed one is filled up with zeros, and the outputs are cut. Numbers are converted to float32
@@ -36,6 +38,9 @@ class Feed {
   std::vector<Port> ports_;
   std::int64_t fixed_batch_ = 0;
 };
+
+// A value as the network declares it: "image [N, 3, 32, 32]".
+std::string shown(const graph::Value& value);
 
 // The first `rows` rows; the same tensor with zero rows added up to `rows`.
 Tensor first_rows(const Tensor& tensor, std::int64_t rows);

@@ -40,7 +40,8 @@ void mark(Judgement& judgement, bool right) {
   judgement.score.correct += right ? 1 : 0;
 }
 
-// How many values come before `label` in descending order; equal ones by index, as largest() has it.
+// How many values come before `label` in descending order; equal ones by index, as largest() has
+// it.
 std::int64_t rank_of(std::span<const float> values, std::size_t label) {
   std::int64_t before = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -107,8 +108,8 @@ void judge_values(std::span<const float> output, std::span<const float> labels, 
 
 void require_same_size(const Tensor& output, const Tensor& labels) {
   if (output.size() == labels.size()) return;
-  throw_input("the network's output has shape " + to_string(output.shape()) +
-              ", the labels have " + to_string(labels.shape()));
+  throw_input("the network's output has shape " + to_string(output.shape()) + ", the labels have " +
+              to_string(labels.shape()));
 }
 
 }  // namespace
@@ -135,8 +136,8 @@ void judge(const Tensor& output, const Tensor& labels, const Task& task, Judgeme
                     ", the task has " + std::to_string(task.classes) +
                     " classes and labels of shape " + to_string(labels.shape()));
       }
-      return judge_classes(values.view(), to_int64(labels),
-                           static_cast<std::size_t>(task.classes), judgement);
+      return judge_classes(values.view(), to_int64(labels), static_cast<std::size_t>(task.classes),
+                           judgement);
     case TaskKind::kBinary:
       require_same_size(output, labels);
       return judge_binary(values.view(), to_int64(labels), threshold, judgement);

@@ -10,7 +10,7 @@ namespace gcompress::execute {
 
 // Sums over batches that become a Score. An output that is not a number counts as wrong.
 struct Judgement {
-  Score score;                 // per_sample and answers grow; correct and total are counted
+  Score score;  // per_sample and answers grow; correct and total are counted
   std::int64_t top5_right = 0;
   std::int64_t cells_right = 0;
   std::int64_t cells = 0;

@@ -38,7 +38,8 @@ Tensor embedded(const Tensor& boards, std::int64_t height, std::int64_t width) {
     for (std::size_t cell = 0; cell < 9; ++cell) {
       const auto row = static_cast<std::size_t>(height / 2 - 1) + cell / 3;
       const auto column = static_cast<std::size_t>(width / 2 - 1) + cell % 3;
-      large[board * area + row * static_cast<std::size_t>(width) + column] = cells[board * 9 + cell];
+      large[board * area + row * static_cast<std::size_t>(width) + column] =
+          cells[board * 9 + cell];
     }
   }
   return Tensor::from({512, 1, height, width}, std::move(large));

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/execute/feed.h"
 
 namespace gcompress::execute {
 namespace {
@@ -41,17 +42,6 @@ TaskKind kind_of(const std::string& name) {
     names += (names.empty() ? "" : ", ") + std::string(row.name);
   }
   throw_usage("there is no task \"" + name + "\"", "choose one of " + names);
-}
-
-std::string shown(const graph::Value& value) {
-  if (!value.shape) return value.name + " [...]";
-  std::string text = value.name + " [";
-  for (std::size_t i = 0; i < value.shape->size(); ++i) {
-    const graph::Dimension& dimension = (*value.shape)[i];
-    const std::string symbol = dimension.symbol.empty() ? "?" : dimension.symbol;
-    text += (i > 0 ? ", " : "") + (dimension.known() ? std::to_string(dimension.size) : symbol);
-  }
-  return text + "]";
 }
 
 // Elements of one sample where the network declares them all.
@@ -109,8 +99,8 @@ Task classification(Task task, const graph::Value& output, const data::Dataset& 
     task.classes = 2;
     return task;
   }
-  task.classes = classes > 0 ? classes
-                             : std::max(most + 1, static_cast<std::int64_t>(data.classes.size()));
+  task.classes =
+      classes > 0 ? classes : std::max(most + 1, static_cast<std::int64_t>(data.classes.size()));
   if (least < 0 || most >= task.classes) {
     throw_usage("the network's output is " + shown(output) + ", the labels of " + data.name +
                     " go from " + std::to_string(least) + " to " + std::to_string(most),

@@ -39,7 +39,7 @@ std::vector<bool> taps_without_padding(const Window& window) {
 bool ChannelFlowBuilder::conv(const Node& node) {
   const int weight = constant_of(has_input(node, 1) ? node.inputs[1] : "");
   if (weight == kNotFollowed || tensor(weight).rank() < 3) return false;
-  const Shape& shape = tensor(weight).shape();
+  const Shape shape = tensor(weight).shape();  // a copy: constants may still move
   const ConvAttributes attributes = conv_attributes(node, {shape.begin() + 2, shape.end()});
   LinearStep step;
   step.weight = weight;
@@ -73,7 +73,7 @@ bool ChannelFlowBuilder::gemm(const Node& node) {
   const int weight = constant_of(has_input(node, 1) ? node.inputs[1] : "");
   const GemmAttributes attributes = gemm_attributes(node);
   if (weight == kNotFollowed || tensor(weight).rank() != 2 || attributes.transpose_a) return false;
-  const Shape& shape = tensor(weight).shape();
+  const Shape shape = tensor(weight).shape();  // a copy: constants may still move
   LinearStep step;
   step.weight = weight;
   step.alpha = attributes.alpha;
@@ -112,7 +112,7 @@ bool ChannelFlowBuilder::gemm(const Node& node) {
 bool ChannelFlowBuilder::matmul(const Node& node) {
   const int weight = constant_of(has_input(node, 1) ? node.inputs[1] : "");
   if (weight == kNotFollowed || tensor(weight).rank() != 2) return false;
-  const Shape& shape = tensor(weight).shape();
+  const Shape shape = tensor(weight).shape();  // a copy: constants may still move
   LinearStep step;
   step.weight = weight;
   step.rows_are_outputs = false;

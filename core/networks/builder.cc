@@ -15,7 +15,9 @@ constexpr float kBatchNormEpsilon = 1e-5F;
 constexpr float kBatchNormMomentum = 0.9F;
 
 graph::Initializer make_initializer(std::string name, Tensor value) {
-  return {.name = std::move(name), .value = std::move(value), .storage = graph::Storage::kRaw,
+  return {.name = std::move(name),
+          .value = std::move(value),
+          .storage = graph::Storage::kRaw,
           .opaque = {}};
 }
 
@@ -83,12 +85,12 @@ std::string Builder::add_conv(const ConvLayer& layer, const std::string& input) 
     add_constant(bias, Tensor::from({layer.outputs}, filled(layer.outputs, 0)));
     inputs.push_back(bias);
   }
-  return add("Conv", layer.name, inputs,
-             {graph::make_attribute("dilations", Ints{1, 1}),
-              graph::make_attribute("group", layer.group),
-              graph::make_attribute("kernel_shape", Ints{layer.kernel, layer.kernel}),
-              graph::make_attribute("pads", Ints(4, layer.padding)),
-              graph::make_attribute("strides", Ints{layer.stride, layer.stride})});
+  return add(
+      "Conv", layer.name, inputs,
+      {graph::make_attribute("dilations", Ints{1, 1}), graph::make_attribute("group", layer.group),
+       graph::make_attribute("kernel_shape", Ints{layer.kernel, layer.kernel}),
+       graph::make_attribute("pads", Ints(4, layer.padding)),
+       graph::make_attribute("strides", Ints{layer.stride, layer.stride})});
 }
 
 std::string Builder::add_batch_norm(const std::string& name, std::int64_t channels,

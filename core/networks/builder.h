@@ -12,14 +12,14 @@ namespace gcompress::networks {
 // One convolution. Values are named NAME_out, parameters NAME.weight and NAME.bias, nodes NAME.
 struct ConvLayer {
   std::string name;
-  std::int64_t inputs = 1;   // channels
+  std::int64_t inputs = 1;  // channels
   std::int64_t outputs = 1;
-  std::int64_t kernel = 3;   // height and width
+  std::int64_t kernel = 3;  // height and width
   std::int64_t stride = 1;
   std::int64_t padding = 0;  // zeros, on all four sides
   std::int64_t group = 1;
   bool bias = false;
-  float gain = 2;            // variance of a weight = gain / fan-in; 2 before ReLU (He 2015)
+  float gain = 2;  // variance of a weight = gain / fan-in; 2 before ReLU (He 2015)
 };
 
 // Every add_... appends a node that reads the value `input` and returns the name of its output.

@@ -1,4 +1,5 @@
-// LeNet-5 as the pruning literature has it (Caffe's, Han 2015): two convolutions, two linear layers.
+// LeNet-5 as the pruning literature has it (Caffe's, Han 2015): two convolutions, two linear
+// layers.
 #include "gcompress/core/networks/builder.h"
 #include "gcompress/core/networks/networks.h"
 

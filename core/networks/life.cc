@@ -11,8 +11,8 @@ namespace {
 
 using Ints = std::vector<std::int64_t>;
 
-// Biases are random, unlike in the other networks: cells are 0 or 1, so without them all hyperplanes
-// of a first layer would meet in the empty neighbourhood.
+// Biases are random, unlike in the other networks: cells are 0 or 1, so without them all
+// hyperplanes of a first layer would meet in the empty neighbourhood.
 std::string add_biased_conv(Builder& builder, const ConvLayer& layer, const std::string& input) {
   const std::int64_t fan_in = layer.inputs * layer.kernel * layer.kernel;
   const std::string weight = layer.name + ".weight";
@@ -43,8 +43,8 @@ graph::Network life(const LifeOptions& options, std::uint64_t seed) {
   std::string value = "cells";
   std::string around;
   if (options.torus) {
-    around = builder.add_constant("around",
-                                  Tensor::from<std::int64_t>({8}, {0, 0, 1, 1, 0, 0, 1, 1}));
+    around =
+        builder.add_constant("around", Tensor::from<std::int64_t>({8}, {0, 0, 1, 1, 0, 0, 1, 1}));
   }
   std::int64_t channels = 1;
   for (std::int64_t step = 1; step <= options.steps; ++step) {
@@ -54,8 +54,11 @@ graph::Network life(const LifeOptions& options, std::uint64_t seed) {
                           {graph::make_attribute("mode", std::string("wrap"))});
     }
     value = add_biased_conv(builder,
-                            {.name = name + ".count", .inputs = channels, .outputs = 2 * m,
-                             .kernel = 3, .padding = options.torus ? 0 : 1},
+                            {.name = name + ".count",
+                             .inputs = channels,
+                             .outputs = 2 * m,
+                             .kernel = 3,
+                             .padding = options.torus ? 0 : 1},
                             value);
     value = builder.add("Relu", name + ".relu1", {value});
     value = add_biased_conv(

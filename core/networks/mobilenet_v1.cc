@@ -44,7 +44,8 @@ graph::Network mobilenet_v1_for(std::int64_t height, std::int64_t image_width, s
     throw_usage("a MobileNetV1 of width " + std::to_string(width), "the width is in (0, 4]");
   }
   const auto scaled = [width](std::int64_t channels) {
-    return std::max<std::int64_t>(8, static_cast<std::int64_t>(static_cast<double>(channels) * width));
+    return std::max<std::int64_t>(8,
+                                  static_cast<std::int64_t>(static_cast<double>(channels) * width));
   };
   Builder builder("mobilenet-v1", seed);
   builder.add_input("image", {symbolic("N"), fixed(3), fixed(height), fixed(image_width)});
@@ -55,8 +56,11 @@ graph::Network mobilenet_v1_for(std::int64_t height, std::int64_t image_width, s
   for (std::size_t i = 0; i < kBlocks.size(); ++i) {
     const std::int64_t outputs = scaled(kBlocks[i].outputs);
     value = add_conv_norm_relu(builder,
-                               {.name = "dw" + std::to_string(i), .inputs = channels,
-                                .outputs = channels, .stride = kBlocks[i].stride, .padding = 1,
+                               {.name = "dw" + std::to_string(i),
+                                .inputs = channels,
+                                .outputs = channels,
+                                .stride = kBlocks[i].stride,
+                                .padding = 1,
                                 .group = channels},
                                value);
     value = add_conv_norm_relu(

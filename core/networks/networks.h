@@ -25,8 +25,8 @@ graph::Network life(const LifeOptions& options, std::uint64_t seed);
 graph::Network lenet_300_100(std::uint64_t seed, std::int64_t classes = 10);
 // The same ports. 430,500 weights: conv 20, conv 50, fc 500, fc 10.
 graph::Network lenet_5(std::uint64_t seed, std::int64_t classes = 10);
-// Input "image" [N, 3, 32, 32], output "logits". Depth 6n + 2: 20, 32, 44, 56, 110. Names and layout
-// are those of akamaster/pytorch_resnet_cifar10.
+// Input "image" [N, 3, 32, 32], output "logits". Depth 6n + 2: 20, 32, 44, 56, 110. Names and
+// layout are those of akamaster/pytorch_resnet_cifar10.
 graph::Network resnet_cifar(std::int64_t depth, std::uint64_t seed, std::int64_t classes = 10);
 // Input "image" [N, 3, 224, 224]. `width` multiplies the channels (at least 8 stay).
 graph::Network mobilenet_v1(std::int64_t classes, double width, std::uint64_t seed);

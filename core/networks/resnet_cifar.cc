@@ -34,8 +34,11 @@ std::string add_shortcut(Builder& builder, const std::string& block, std::int64_
 std::string add_block(Builder& builder, const std::string& name, std::int64_t inputs,
                       std::int64_t outputs, const std::string& input) {
   const std::int64_t stride = inputs == outputs ? 1 : 2;
-  std::string value = builder.add_conv({.name = name + ".conv1", .inputs = inputs,
-                                        .outputs = outputs, .stride = stride, .padding = 1},
+  std::string value = builder.add_conv({.name = name + ".conv1",
+                                        .inputs = inputs,
+                                        .outputs = outputs,
+                                        .stride = stride,
+                                        .padding = 1},
                                        input);
   value = builder.add_batch_norm(name + ".bn1", outputs, value);
   value = builder.add("Relu", name + ".relu1", {value});

@@ -1,6 +1,5 @@
 // Writing: plan which tensors go outside, then stream data file and model.
-#include "gcompress/core/onnx/onnx.h"
-
+#include <algorithm>
 #include <limits>
 #include <ostream>
 #include <sstream>
@@ -10,11 +9,13 @@
 #include "gcompress/core/onnx/internal/encode.h"
 #include "gcompress/core/onnx/internal/place.h"
 #include "gcompress/core/onnx/internal/wire.h"
+#include "gcompress/core/onnx/onnx.h"
 
 namespace gcompress::onnx {
 namespace {
 
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kPieceBytes = std::size_t{1} << 24;
 
 // Serialized bytes around a run of tensor bytes that is written from where it lies.
 struct Piece {
@@ -78,10 +79,14 @@ Plan make_plan(const graph::Network& network, const std::string& location,
   return plan;
 }
 
+// Mapped bytes are let go piece by piece, so that no large tensor is ever in memory as a whole.
 void put(std::ostream& stream, const Bytes& bytes) {
-  stream.write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
-  bytes.release_pages();
+  for (std::size_t start = 0; start < bytes.size(); start += kPieceBytes) {
+    const Bytes piece = bytes.slice(start, std::min(kPieceBytes, bytes.size() - start));
+    stream.write(reinterpret_cast<const char*>(piece.data()),
+                 static_cast<std::streamsize>(piece.size()));
+    piece.release_pages();
+  }
 }
 
 void put_model(std::ostream& stream, const Plan& plan) {
@@ -118,9 +123,8 @@ void write(const graph::Network& network, const std::filesystem::path& file,
     }
     if (plan.size > internal::kMaxMessageBytes) refuse_size(plan.size);
     if (!plan.external.placed().empty()) {
-      write_file_atomically(file.string() + ".data", [&](std::ostream& stream) {
-        put_data(stream, plan.external);
-      });
+      write_file_atomically(file.string() + ".data",
+                            [&](std::ostream& stream) { put_data(stream, plan.external); });
     }
     write_file_atomically(file, [&](std::ostream& stream) { put_model(stream, plan); });
   } catch (const Error& error) {

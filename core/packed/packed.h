@@ -18,6 +18,8 @@ struct PackResult {
 // Packs a model atomically; bit-exact: read() gives the same network, tensor for tensor (negative
 // zeros and NaN payloads included) and node for node.
 PackResult write(const graph::Network& network, const std::filesystem::path& file);
+// The same bytes in memory.
+std::string write_bytes(const graph::Network& network);
 
 // Reads a packed network. Throws Error(kInput) naming what is wrong if the file is damaged
 // (checksum), truncated or hostile; memory is bounded by what the file really holds.

@@ -1,5 +1,6 @@
 // Packing: header, a section per large tensor, the structure, the footer.
 #include <ostream>
+#include <sstream>
 
 #include "gcompress/core/base/file.h"
 #include "gcompress/core/base/hash.h"
@@ -34,10 +35,9 @@ std::uint64_t write_stream(const graph::Network& network, std::ostream& stream) 
   std::uint64_t size = header.size();
 
   ByteWriter structure;
-  internal::write_structure(network, structure,
-                            [&](const Tensor& tensor, ByteWriter& description) {
-                              size += internal::write_tensor(tensor, description, stream);
-                            });
+  internal::write_structure(network, structure, [&](const Tensor& tensor, ByteWriter& description) {
+    size += internal::write_tensor(tensor, description, stream);
+  });
   const internal::Section section =
       internal::write_section(Bytes::own(structure.bytes()), internal::kStructureKind, stream);
   size += section.packed_bytes;
@@ -65,6 +65,12 @@ PackResult write(const graph::Network& network, const std::filesystem::path& fil
     throw error.in_file(file.string());
   }
   return result;
+}
+
+std::string write_bytes(const graph::Network& network) {
+  std::ostringstream stream;
+  write_stream(network, stream);
+  return std::move(stream).str();
 }
 
 }  // namespace gcompress::packed

@@ -59,8 +59,8 @@ struct FitOptions {
   bool resume = false;
 };
 
-// Current values of the prunable weights; and, for criteria that want it, what the optimiser knows.
-// Tensors view the live training state: valid during the call only.
+// What hooks may see: all parameters and running statistics as they are; and, for criteria that want
+// it, what the optimiser knows. Tensors view the live training state: valid during the call only.
 struct WeightState {
   std::map<graph::WeightId, Tensor> values;
   std::map<graph::WeightId, Tensor> second_moments;  // Adam's v; empty where there is none
@@ -86,6 +86,8 @@ struct FitHooks {
   std::function<std::optional<graph::Masks>(std::int64_t step, std::int64_t total_steps,
                                             const WeightState& state)>
       masks_at;
+  // Called before the first step of a fit that goes on from a checkpoint, with the masks there.
+  std::function<void(const graph::Masks&)> on_resume;
   // Called after every epoch, before its checkpoint is written.
   std::function<void(const EpochResult&)> on_epoch;
   // What the hooks do, in any words ("cubic to 0.1, global magnitude"): a checkpoint made under

@@ -138,10 +138,10 @@ void Learner::set_moments(const std::map<graph::WeightId, Moments>& moments) {
 WeightState Learner::weight_state() const {
   WeightState state;
   for (const Parameter& parameter : optimizer_.parameters()) {
-    if (!parameter.prunable) continue;
     state.values[parameter.id] = view_of(parameter.value);
     if (parameter.second.defined()) state.second_moments[parameter.id] = view_of(parameter.second);
   }
+  for (const auto& [id, buffer] : program_.buffers()) state.values[id] = view_of(buffer);
   return state;
 }
 

@@ -37,7 +37,7 @@ class Learner {
   std::map<graph::WeightId, Moments> moments() const;
   void set_moments(const std::map<graph::WeightId, Moments>& moments);
 
-  // Prunable weights as views where the layout allows; valid until the next step.
+  // Views where the layout allows, else copies; valid until the next step.
   WeightState weight_state() const;
 
  private:

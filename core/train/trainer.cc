@@ -247,6 +247,7 @@ void Trainer::resume() {
   if (!epochs_.empty()) last_tune_value_ = epochs_.back().tune_value;
   learner_.set_state(checkpoint->live);
   learner_.set_moments(checkpoint->moments);
+  if (request_.hooks.on_resume) request_.hooks.on_resume(learner_.masks().masks());
 }
 
 FitResult Trainer::result() {

@@ -56,10 +56,17 @@ TEST(PairedDifference, CoversTheTruthInSimulation) {
     PairedCounts counts;
     for (int i = 0; i < 200; ++i) {
       switch (cell(random)) {
-        case 0: ++counts.both_right; break;
-        case 1: ++counts.only_before; break;
-        case 2: ++counts.only_after; break;
-        default: ++counts.both_wrong;
+        case 0:
+          ++counts.both_right;
+          break;
+        case 1:
+          ++counts.only_before;
+          break;
+        case 2:
+          ++counts.only_after;
+          break;
+        default:
+          ++counts.both_wrong;
       }
     }
     const Interval interval = paired_difference_interval(counts);

@@ -20,8 +20,12 @@ ModelReport model(Role role, std::int64_t right, std::int64_t nonzero) {
   ModelReport report;
   report.role = role;
   report.name = name_of(role);
-  report.sizes = {.parameters = 10000, .parameters_nonzero = nonzero, .dense_bytes = 40000,
-                  .packed_bytes = nonzero * 5, .flops = 20000, .flops_nonzero = 2 * nonzero};
+  report.sizes = {.parameters = 10000,
+                  .parameters_nonzero = nonzero,
+                  .dense_bytes = 40000,
+                  .packed_bytes = nonzero * 5,
+                  .flops = 20000,
+                  .flops_nonzero = 2 * nonzero};
   report.accuracy = accuracy_of(score);
   report.per_sample.assign(1000, 0.0F);
   for (std::int64_t i = 0; i < right; ++i) report.per_sample[static_cast<std::size_t>(i)] = 1;

@@ -37,13 +37,16 @@ class Scratch {
   std::filesystem::path path_;
 };
 
-// The folder with datasets/ and models/; GCOMPRESS_TEST_DATA, or ../shared beside the repository.
+// The folder with datasets/ and models/: GCOMPRESS_TEST_DATA, or shared/ beside one of the folders
+// above the working directory (beside the repository, for a build inside it).
 inline std::filesystem::path shared_folder() {
   const char* named = std::getenv("GCOMPRESS_TEST_DATA");
   if (named != nullptr) return named;
-  std::filesystem::path source = __FILE__;  // ROOT/tests/support/scratch.h
-  for (int i = 0; i < 3; ++i) source = source.parent_path();
-  return source.parent_path() / "shared";
+  const std::filesystem::path start = std::filesystem::current_path();
+  for (auto folder = start; folder != folder.root_path(); folder = folder.parent_path()) {
+    if (std::filesystem::exists(folder / "shared" / "datasets")) return folder / "shared";
+  }
+  return start / "shared";
 }
 
 // What calling `work` throws, as text; "" if nothing.
@@ -59,7 +62,8 @@ std::string thrown_by(Work&& work) {
 
 }  // namespace gcompress::testing
 
-#define GCOMPRESS_SKIP_WITHOUT(path)                                                      \
-  if (!std::filesystem::exists(path))                                                     \
-  GTEST_SKIP() << (path) << " is not there; set GCOMPRESS_TEST_DATA to the folder that " \
-                            "holds datasets/ and models/"
+#define GCOMPRESS_SKIP_WITHOUT(path)                                           \
+  if (!std::filesystem::exists(path))                                          \
+  GTEST_SKIP() << (path)                                                       \
+               << " is not there; set GCOMPRESS_TEST_DATA to the folder that " \
+                  "holds datasets/ and models/"

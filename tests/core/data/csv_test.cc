@@ -44,7 +44,10 @@ std::string flowers() {
   std::string text = "length,\"width, cm\",species\n";
   for (int i = 0; i < 30; ++i) {
     text += std::to_string(i) + "," + std::to_string(2 * i + 5) + "," +
-            (i % 3 == 0 ? "rose" : i % 3 == 1 ? "aster" : "\"tulip, red\"") + "\n";
+            (i % 3 == 0   ? "rose"
+             : i % 3 == 1 ? "aster"
+                          : "\"tulip, red\"") +
+            "\n";
   }
   return text;
 }

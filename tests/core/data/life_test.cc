@@ -118,7 +118,8 @@ TEST(Life, BadOptionsAreUsageErrors) {
   for (const char* text : {"life:size=2", "life:size=8x8x8", "life:density=0", "life:density=1",
                            "life:density=0.9/0.1", "life:steps=0", "life:border=klein",
                            "life:speed=3", "life:count=1"}) {
-    EXPECT_NE(testing::thrown_by([&] { open(text, {}, {}); }).find(text), std::string::npos) << text;
+    EXPECT_NE(testing::thrown_by([&] { open(text, {}, {}); }).find(text), std::string::npos)
+        << text;
   }
   EXPECT_NE(testing::thrown_by([] { open("lif:", {}, {}); }).find("mnist"), std::string::npos);
 }

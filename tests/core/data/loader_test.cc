@@ -28,7 +28,10 @@ Dataset images(std::int64_t count) {
   auto source = std::make_shared<MemorySource>(
       std::vector<MemorySource::Part>{{"", Tensor::from({count, 2, 4, 5}, std::move(values))}},
       MemorySource::Part{"labels", Tensor::from({count}, std::move(labels))});
-  return {.source = source, .indices = all_indices(count), .preprocessing = {}, .classes = {},
+  return {.source = source,
+          .indices = all_indices(count),
+          .preprocessing = {},
+          .classes = {},
           .name = "images"};
 }
 
@@ -114,8 +117,11 @@ class Failing : public Source {
 
 TEST(Loader, RethrowsWhatReadingThrew) {
   for (const int prefetch : {0, 2}) {
-    const Dataset data = {.source = std::make_shared<Failing>(), .indices = all_indices(30),
-                          .preprocessing = {}, .classes = {}, .name = "failing"};
+    const Dataset data = {.source = std::make_shared<Failing>(),
+                          .indices = all_indices(30),
+                          .preprocessing = {},
+                          .classes = {},
+                          .name = "failing"};
     Loader loader(data, {.batch_size = 10, .prefetch = prefetch}, 0, 0);
     EXPECT_TRUE(loader.next());
     EXPECT_TRUE(loader.next());
@@ -185,13 +191,12 @@ TEST(Augment, RefusesWhatIsNoImageAndLabelsOnTheGrid) {
 
 TEST(Preprocess, NormalisesEachChannelForEveryType) {
   const Preprocessing preprocessing = {.scale = 0.5F, .mean = {1, 2}, .standard_deviation = {4}};
-  const std::vector<float> expected = {(3 * 0.5F - 1) / 4, (200 * 0.5F - 1) / 4,
-                                       (5 * 0.5F - 2) / 4, (6 * 0.5F - 2) / 4};
-  for (const Tensor& raw :
-       {Tensor::from<std::uint8_t>({1, 2, 2}, {3, 200, 5, 6}),
-        Tensor::from<float>({1, 2, 2}, {3, 200, 5, 6}),
-        Tensor::from<double>({1, 2, 2}, {3, 200, 5, 6}),
-        Tensor::from<std::int32_t>({1, 2, 2}, {3, 200, 5, 6})}) {
+  const std::vector<float> expected = {(3 * 0.5F - 1) / 4, (200 * 0.5F - 1) / 4, (5 * 0.5F - 2) / 4,
+                                       (6 * 0.5F - 2) / 4};
+  for (const Tensor& raw : {Tensor::from<std::uint8_t>({1, 2, 2}, {3, 200, 5, 6}),
+                            Tensor::from<float>({1, 2, 2}, {3, 200, 5, 6}),
+                            Tensor::from<double>({1, 2, 2}, {3, 200, 5, 6}),
+                            Tensor::from<std::int32_t>({1, 2, 2}, {3, 200, 5, 6})}) {
     const Tensor result = preprocess(raw, preprocessing);
     const auto values = result.as<float>();
     EXPECT_EQ(std::vector<float>(values.begin(), values.end()), expected) << name_of(raw.dtype());
@@ -212,9 +217,12 @@ TEST(Preprocess, RefusesMeansThatFitNoChannels) {
 }
 
 TEST(Metadata, BringsPreprocessingAndClassesBack) {
-  const Preprocessing preprocessing = {.scale = 1.0F / 255, .mean = {0.1307F, 0.5F},
-                                       .standard_deviation = {0.3081F}, .shorter_side = 36,
-                                       .resize_height = 32, .resize_width = 24};
+  const Preprocessing preprocessing = {.scale = 1.0F / 255,
+                                       .mean = {0.1307F, 0.5F},
+                                       .standard_deviation = {0.3081F},
+                                       .shorter_side = 36,
+                                       .resize_height = 32,
+                                       .resize_width = 24};
   const std::vector<std::string> classes = {"a, b", "back\\slash", "", "d"};
   const auto metadata = to_metadata(preprocessing, classes);
   EXPECT_EQ(preprocessing_of(metadata, {}), preprocessing);
@@ -226,8 +234,12 @@ TEST(Metadata, BringsPreprocessingAndClassesBack) {
 
 Sets sets_of(std::int64_t count) {
   const Dataset data = images(count);
-  return {.train = data.source, .test = data.source, .preprocessing = {}, .classes = {},
-          .name = "set", .task = ""};
+  return {.train = data.source,
+          .test = data.source,
+          .preprocessing = {},
+          .classes = {},
+          .name = "set",
+          .task = ""};
 }
 
 TEST(Splits, AreDisjointSeededAndComplete) {

@@ -17,7 +17,8 @@ using testing::thrown_by;
 
 std::string big_endian(std::uint32_t value) {
   std::string bytes;
-  for (const unsigned shift : {24U, 16U, 8U, 0U}) bytes += static_cast<char>(value >> shift & 0xFFU);
+  for (const unsigned shift : {24U, 16U, 8U, 0U})
+    bytes += static_cast<char>(value >> shift & 0xFFU);
   return bytes;
 }
 

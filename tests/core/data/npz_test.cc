@@ -91,11 +91,11 @@ TEST(Npz, ReadsDeflatedMembersColumnMajorOrderAndBigEndianNumbers) {
       npy("{'descr': '>i2', 'fortran_order': True, 'shape': (2, 3)}",
           std::string("\x00\x01\x00\x04\x00\x02\x00\x05\x00\x03\x01\x06", 12));
   for (const char* compression : {"deflate", "store"}) {
-    const auto file = zip(scratch, {{"x.npy", columns}, {"y.npy", npy(kTwoBytes, "ab")}},
-                          compression);
+    const auto file =
+        zip(scratch, {{"x.npy", columns}, {"y.npy", npy(kTwoBytes, "ab")}}, compression);
     const auto arrays = read_npz(file);
-    EXPECT_TRUE(identical(arrays.at("x"),
-                          Tensor::from<std::int16_t>({2, 3}, {1, 2, 3, 4, 5, 0x106})));
+    EXPECT_TRUE(
+        identical(arrays.at("x"), Tensor::from<std::int16_t>({2, 3}, {1, 2, 3, 4, 5, 0x106})));
     EXPECT_EQ(arrays.at("y").as<std::uint8_t>()[1], 'b');
   }
 }
@@ -170,9 +170,9 @@ TEST(Npz, OtherTypesAndDamagedHeadersSayWhatIsWrong) {
             std::string::npos);
   EXPECT_NE(error("{'descr': '<U5', 'fortran_order': False, 'shape': (1,)}").find("class numbers"),
             std::string::npos);
-  EXPECT_NE(error("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}")
-                .find("records"),
-            std::string::npos);
+  EXPECT_NE(
+      error("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}").find("records"),
+      std::string::npos);
   for (const char* dictionary :
        {"", "{", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': 1, 'shape': (1,)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",

@@ -55,8 +55,11 @@ data::Dataset dataset(std::vector<data::MemorySource::Part> inputs, std::optiona
   std::optional<data::MemorySource::Part> part;
   if (labels) part = data::MemorySource::Part{"labels", *labels};
   auto source = std::make_shared<data::MemorySource>(std::move(inputs), part);
-  return {.source = source, .indices = data::all_indices(source->size()), .preprocessing = {},
-          .classes = {}, .name = "made up"};
+  return {.source = source,
+          .indices = data::all_indices(source->size()),
+          .preprocessing = {},
+          .classes = {},
+          .name = "made up"};
 }
 
 graph::Network network(const Scripted& executor, const std::string& last = "Gemm") {
@@ -69,9 +72,9 @@ graph::Network network(const Scripted& executor, const std::string& last = "Gemm
 
 TEST(Evaluate, CountsRightClassesAndTopFive) {
   const auto data = dataset({{"", Tensor::from<float>({4, 6}, {9, 8, 7, 6, 5, 4,  //
-                                                              9, 8, 7, 6, 5, 4,  //
-                                                              9, 8, 7, 6, 5, 4,  //
-                                                              1, 1, 0, 0, 0, 0})}},
+                                                               9, 8, 7, 6, 5, 4,  //
+                                                               9, 8, 7, 6, 5, 4,  //
+                                                               1, 1, 0, 0, 0, 0})}},
                             Tensor::from<std::int64_t>({4}, {0, 4, 5, 1}));
   Scripted executor = echo({-1, 6});
   const Task task = make_task(network(executor), data, "classification");
@@ -135,8 +138,7 @@ TEST(Evaluate, CellsCountWholeBoards) {
   const auto data = dataset({{"", Tensor::from<float>({2, 1, 1, 2}, {-1, 1, 1, 1})}},
                             Tensor::from<float>({2, 1, 1, 2}, {0, 1, 0, 1}));
   Scripted executor = echo({-1, 1, -1, -1});
-  const Score score =
-      evaluate(executor, data, make_task(network(executor), data, "cells"), {}, {});
+  const Score score = evaluate(executor, data, make_task(network(executor), data, "cells"), {}, {});
   EXPECT_EQ(score.metric, "board_accuracy");
   EXPECT_EQ(score.correct, 1);
   EXPECT_DOUBLE_EQ(score.cell_accuracy, 0.75);
@@ -161,8 +163,7 @@ TEST(Evaluate, WhatDoesNotFitIsNamedWithBothShapes) {
   const auto data = dataset({{"", Tensor::zeros(DataType::kFloat32, {2, 3})}},
                             Tensor::from<std::int64_t>({2}, {0, 9}));
   Scripted narrow = echo({-1, 3});
-  const std::string labels =
-      thrown_by([&] { make_task(network(narrow), data, "classification"); });
+  const std::string labels = thrown_by([&] { make_task(network(narrow), data, "classification"); });
   EXPECT_NE(labels.find("y [N, 3]"), std::string::npos) << labels;
   EXPECT_NE(labels.find("0 to 9"), std::string::npos) << labels;
   Scripted wide = echo({-1, 4});
@@ -181,8 +182,7 @@ TEST(Evaluate, WhatDoesNotFitIsNamedWithBothShapes) {
 TEST(Evaluate, MissingColumnsAndLabelsAreUsageErrors) {
   const auto data = dataset({{"z", Tensor::zeros(DataType::kFloat32, {2, 3})}}, std::nullopt);
   Scripted executor = echo({-1, 3});
-  const std::string missing =
-      thrown_by([&] { compare_outputs(executor, executor, data, {}, {}); });
+  const std::string missing = thrown_by([&] { compare_outputs(executor, executor, data, {}, {}); });
   EXPECT_NE(missing.find("x [N, 3]"), std::string::npos) << missing;
   EXPECT_NE(missing.find("z [3]"), std::string::npos) << missing;
   EXPECT_EQ(make_task(network(executor), data, "").kind, TaskKind::kUnlabelled);
@@ -271,13 +271,12 @@ TEST(LifeNeighbourhoods, APerfectPlayerGetsAll512OnAnyBoard) {
 }
 
 TEST(LifeNeighbourhoods, OneThatSaysNothingGetsNothing) {
-  Scripted silent({value("x", {-1, 1, -1, -1})}, value("y", {-1, 1, -1, -1}),
-                  [](const Values& inputs) {
-                    const Shape shape = inputs.at("x").shape();
-                    return Tensor::from<float>(
-                        shape, std::vector<float>(
-                                   static_cast<std::size_t>(element_count(shape)), kNan));
-                  });
+  Scripted silent(
+      {value("x", {-1, 1, -1, -1})}, value("y", {-1, 1, -1, -1}), [](const Values& inputs) {
+        const Shape shape = inputs.at("x").shape();
+        return Tensor::from<float>(
+            shape, std::vector<float>(static_cast<std::size_t>(element_count(shape)), kNan));
+      });
   EXPECT_EQ(neighbourhoods_right(silent), 0);
   Scripted small = player({-1, 1, 2, 2}, false, data::LifeBorder::kDead);
   EXPECT_THROW(neighbourhoods_right(small), Error);

@@ -7,12 +7,12 @@
 namespace gcompress::onnx {
 namespace {
 
+using ::onnx::TensorProto;
 using testing::expect_round_trip;
 using testing::read_message;
 using testing::small_model;
-using ::onnx::TensorProto;
 
-class EveryElementType : public ::testing::TestWithParam<int> {
+class StoredElementType : public ::testing::TestWithParam<int> {
  protected:
   DataType dtype() const { return static_cast<DataType>(GetParam()); }
 
@@ -37,7 +37,7 @@ class EveryElementType : public ::testing::TestWithParam<int> {
   ::onnx::ModelProto model_;
 };
 
-TEST_P(EveryElementType, RoundTripsAsRawData) {
+TEST_P(StoredElementType, RoundTripsAsRawData) {
   if (dtype() == DataType::kString) GTEST_SKIP() << "strings have no raw form";
   start_tensor().set_raw_data(pattern());
   expect_round_trip(model_);
@@ -46,7 +46,7 @@ TEST_P(EveryElementType, RoundTripsAsRawData) {
   EXPECT_EQ(network.graph.initializers[1].value.dtype(), dtype());
 }
 
-TEST_P(EveryElementType, RoundTripsAsTypedDataWithTheSameElements) {
+TEST_P(StoredElementType, RoundTripsAsTypedDataWithTheSameElements) {
   TensorProto& tensor = start_tensor();
   if (dtype() == DataType::kString) {
     for (int i = 0; i < kElements; ++i) tensor.add_string_data(std::string(i, 'a'));
@@ -65,7 +65,7 @@ TEST_P(EveryElementType, RoundTripsAsTypedDataWithTheSameElements) {
   EXPECT_TRUE(identical(again.graph.initializers[1].value, network.graph.initializers[1].value));
 }
 
-TEST_P(EveryElementType, RefusesTooFewElementsNamingTheTensor) {
+TEST_P(StoredElementType, RefusesTooFewElementsNamingTheTensor) {
   TensorProto& tensor = start_tensor();
   const std::string typed = testing::refusal(model_);
   EXPECT_NE(typed.find("value 't'"), std::string::npos) << typed;
@@ -74,7 +74,7 @@ TEST_P(EveryElementType, RefusesTooFewElementsNamingTheTensor) {
   EXPECT_NE(raw.find("value 't'"), std::string::npos) << raw;
 }
 
-TEST_P(EveryElementType, AllowsNoElements) {
+TEST_P(StoredElementType, AllowsNoElements) {
   TensorProto& tensor = start_tensor();
   tensor.set_dims(0, 0);
   expect_round_trip(model_);
@@ -83,10 +83,8 @@ TEST_P(EveryElementType, AllowsNoElements) {
   expect_round_trip(model_);
 }
 
-INSTANTIATE_TEST_SUITE_P(TensorStorage, EveryElementType, ::testing::Range(1, 27),
-                         [](const auto& row) {
-                           return name_of(static_cast<DataType>(row.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(TensorStorage, StoredElementType, ::testing::Range(1, 27),
+                         [](const auto& row) { return name_of(static_cast<DataType>(row.param)); });
 
 TEST(TensorStorage, TheNewestProtoHasNoElementTypeThatWeDoNotKnow) {
   for (int number = TensorProto::DataType_MIN; number <= TensorProto::DataType_MAX; ++number) {

@@ -196,6 +196,7 @@ TEST(Fit, ATeacherAloneTeachesTheSameAnswers) {
   with.epochs = 15;
   const graph::Network teacher = fit_toy(with).network;
   const graph::Network student = network(77);
+  with.epochs = 60;
   const FitResult result = fit(student, points(300, 1), points(100, 2), classification(), with, {},
                                {}, Teacher{teacher, 3, 1.0}, context());
   EXPECT_GT(accuracy(result.network), 0.9);

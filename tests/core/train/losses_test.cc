@@ -20,7 +20,7 @@ torch::Tensor other_rows() {
   return torch::tensor({0.2, 0.4, -1.0, 1.5, 0.0, 0.7}).reshape({2, 3});
 }
 
-std::vector<double> softmax(const torch::Tensor& logits, double temperature) {
+std::vector<double> shares_of(const torch::Tensor& logits, double temperature) {
   std::vector<double> values;
   double sum = 0;
   for (int i = 0; i < logits.size(0); ++i) {
@@ -31,7 +31,7 @@ std::vector<double> softmax(const torch::Tensor& logits, double temperature) {
   return values;
 }
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+double share_of(double x) { return 1 / (1 + std::exp(-x)); }
 
 execute::Task task(TaskKind kind, bool probabilities = false) {
   return {.kind = kind, .output = {}, .classes = 3, .outputs_are_probabilities = probabilities};
@@ -42,7 +42,7 @@ TEST(LabelLoss, SmoothedClassificationEqualsTheNaiveSum) {
   const double smoothing = 0.1;
   double expected = 0;
   for (int i = 0; i < 2; ++i) {
-    const auto shares = softmax(rows()[i], 1);
+    const auto shares = shares_of(rows()[i], 1);
     for (int j = 0; j < 3; ++j) {
       const double target = (j == labels[i] ? 1 - smoothing : 0) + smoothing / 3;
       expected -= target * std::log(shares[j]) / 2;
@@ -79,7 +79,7 @@ TEST(LabelLoss, CellsEqualTheNaiveBinaryCrossEntropy) {
   double expected = 0;
   for (int i = 0; i < 6; ++i) {
     const double target = labels[i] * 0.8 + 0.1;
-    const double share = sigmoid(rows().flatten()[i].item<double>());
+    const double share = share_of(rows().flatten()[i].item<double>());
     expected -= (target * std::log(share) + (1 - target) * std::log(1 - share)) / 6;
   }
   const torch::Tensor cells = torch::tensor({1, 0, 1, 0, 0, 1}, torch::kUInt8).reshape({2, 1, 1, 3});
@@ -97,8 +97,8 @@ TEST(TeacherLoss, ClassificationEqualsTheNaiveDivergence) {
   const double temperature = 3;
   double expected = 0;
   for (int i = 0; i < 2; ++i) {
-    const auto student = softmax(rows()[i], temperature);
-    const auto teacher = softmax(other_rows()[i], temperature);
+    const auto student = shares_of(rows()[i], temperature);
+    const auto teacher = shares_of(other_rows()[i], temperature);
     for (int j = 0; j < 3; ++j) {
       expected += teacher[j] * std::log(teacher[j] / student[j]) * temperature * temperature / 2;
     }
@@ -111,8 +111,8 @@ TEST(TeacherLoss, BinaryEqualsTheNaiveDivergence) {
   const double temperature = 2;
   double expected = 0;
   for (int i = 0; i < 6; ++i) {
-    const double student = sigmoid(rows().flatten()[i].item<double>() / temperature);
-    const double teacher = sigmoid(other_rows().flatten()[i].item<double>() / temperature);
+    const double student = share_of(rows().flatten()[i].item<double>() / temperature);
+    const double teacher = share_of(other_rows().flatten()[i].item<double>() / temperature);
     expected += (teacher * std::log(teacher / student) +
                  (1 - teacher) * std::log((1 - teacher) / (1 - student))) *
                 temperature * temperature / 6;

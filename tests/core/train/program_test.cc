@@ -207,7 +207,7 @@ TEST(TrainProgram, AFailingNodeIsNamedWithTheShapesOfItsInputs) {
                   {});
   const std::string what =
       message_of([&] { program.forward({{"x", torch::ones({2, 5})}}); }, ErrorKind::kInput);
-  EXPECT_THAT(what, HasSubstr("node product"));
+  EXPECT_THAT(what, HasSubstr("node 'product'"));
   EXPECT_THAT(what, HasSubstr("MatMul"));
   EXPECT_THAT(what, HasSubstr("[2, 5], [3, 4]"));
   // It can be used again afterwards.
@@ -216,7 +216,7 @@ TEST(TrainProgram, AFailingNodeIsNamedWithTheShapesOfItsInputs) {
 
 TEST(TrainProgram, AMissingInputIsNamed) {
   Program program(network_of({make_node("Relu", "r", {"x"}, {"y"})}, {"x"}, {"y"}), {});
-  EXPECT_THAT(message_of([&] { program.forward({}); }, ErrorKind::kInput), HasSubstr("value x"));
+  EXPECT_THAT(message_of([&] { program.forward({}); }, ErrorKind::kInput), HasSubstr("value 'x'"));
 }
 
 TEST(TrainTensor, EveryTypeSurvivesTheWayToTorchAndBack) {

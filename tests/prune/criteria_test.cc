@@ -1,0 +1,111 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "gcompress/core/base/random.h"
+#include "gcompress/prune/criterion.h"
+#include "tests/prune/layers.h"
+
+namespace gcompress::prune {
+namespace {
+
+using testing::make_layer;
+using testing::random_values;
+
+std::vector<float> scores(const ScoreFunction& score, const graph::Weight& weight,
+                          std::int64_t begin, std::int64_t count) {
+  std::vector<float> out(static_cast<std::size_t>(count));
+  score(weight, weight.value, begin, out);
+  return out;
+}
+
+TEST(Criteria, AnUnknownNameIsAnErrorThatListsTheNames) {
+  try {
+    criterion("magnetude");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    for (const CriterionRow& row : criteria()) {
+      EXPECT_NE(error.remedy().find(row.name), std::string::npos) << error.remedy();
+    }
+  }
+}
+
+TEST(Criteria, AnyPieceScoresAsInTheWhole) {
+  const graph::Weight layer = make_layer("w", {7, 5, 3}, random_values(105, 1), 0);
+  ScoreInputs inputs;
+  inputs.output_factors[layer.id] = random_values(7, 2);
+  inputs.second_moments[layer.id] = Tensor::from<float>({7, 5, 3}, random_values(105, 3));
+  for (const CriterionRow& row : criteria()) {
+    const ScoreFunction score = row.make(inputs);
+    const auto whole = scores(score, layer, 0, 105);
+    for (const std::int64_t begin : {1, 14, 15, 44, 104}) {
+      const auto piece = scores(score, layer, begin, 105 - begin);
+      for (std::size_t i = 0; i < piece.size(); ++i) {
+        EXPECT_EQ(piece[i], whole[i + static_cast<std::size_t>(begin)]) << row.name;
+      }
+    }
+  }
+}
+
+TEST(Magnitude, IsAbsoluteValueTimesTheFactorOfItsOutputChannel) {
+  for (const int axis : {0, 1, 2}) {
+    const graph::Weight layer = make_layer("w", {4, 5, 6}, random_values(120, 1), axis);
+    ScoreInputs inputs;
+    const std::size_t channels[] = {4, 5, 6};
+    const std::size_t inner[] = {30, 6, 1};
+    const auto at = static_cast<std::size_t>(axis);
+    const auto factors = random_values(static_cast<std::int64_t>(channels[at]), 2);
+    inputs.output_factors[layer.id] = factors;
+    const auto found = scores(criterion("magnitude").make(inputs), layer, 0, 120);
+    const auto values = layer.value.as<float>();
+    for (std::size_t i = 0; i < 120; ++i) {
+      const float factor = std::fabs(factors[i / inner[at] % channels[at]]);
+      EXPECT_EQ(found[i], std::fabs(values[i]) * factor);
+    }
+  }
+}
+
+TEST(Magnitude, ReadsHalfPrecision) {
+  graph::Weight layer = make_layer("w", {40}, random_values(40, 1), -1);
+  layer.value = from_float32(DataType::kFloat16, {40}, layer.value.as<float>());
+  const auto found = scores(criterion("magnitude").make({}), layer, 10, 30);
+  const auto values = to_float32(layer.value);
+  for (std::size_t i = 0; i < 30; ++i) EXPECT_EQ(found[i], std::fabs(values[i + 10]));
+}
+
+TEST(Curvature, OrdersLikeWeightSquaredTimesMoment) {
+  const graph::Weight layer = make_layer("w", {50}, random_values(50, 1), -1);
+  std::vector<float> moments = random_values(50, 2);
+  for (float& moment : moments) moment = moment * moment * 1e-30F;  // w^2 v would underflow
+  ScoreInputs inputs;
+  inputs.second_moments[layer.id] = Tensor::from<float>({50}, moments);
+  const auto found = scores(criterion("curvature").make(inputs), layer, 0, 50);
+  const auto values = layer.value.as<float>();
+  for (std::size_t i = 0; i < 50; ++i) {
+    const double exact = double{values[i]} * values[i] * moments[i];
+    EXPECT_NEAR(found[i], std::sqrt(exact), 1e-6 * std::sqrt(exact));
+  }
+}
+
+TEST(Curvature, WithoutMomentsSaysWhatToDo) {
+  const graph::Weight layer = make_layer("w", {5}, random_values(5, 1), -1);
+  const ScoreFunction score = criterion("curvature").make({});
+  EXPECT_THROW(scores(score, layer, 0, 5), Error);
+}
+
+TEST(Random, DependsOnSeedAndWeightOnly) {
+  const graph::Weight a = make_layer("a", {3000}, random_values(3000, 1), -1);
+  const graph::Weight b = make_layer("b", {3000}, random_values(3000, 1), -1);
+  ScoreInputs inputs;
+  inputs.seed = 5;
+  const auto first = scores(criterion("random").make(inputs), a, 0, 3000);
+  EXPECT_EQ(first, scores(criterion("random").make(inputs), a, 0, 3000));
+  EXPECT_NE(first, scores(criterion("random").make(inputs), b, 0, 3000));
+  inputs.seed = 6;
+  EXPECT_NE(first, scores(criterion("random").make(inputs), a, 0, 3000));
+}
+
+}  // namespace
+}  // namespace gcompress::prune
