@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gcompress/core/graph/topology.h"
+#include "gcompress/core/train/operators/placement.h"
 
 namespace gcompress::train {
 namespace {
@@ -144,7 +145,7 @@ class Planner {
       scope.names[id.tensor] = new_slot(kPersistent);
       return;
     }
-    torch::Tensor tensor = to_torch(value).to(options_.device);
+    torch::Tensor tensor = placed(to_torch(value), options_.device);
     if (statistic && !in_function && is_floating(value.dtype())) {
       plan_.buffers.emplace(id, tensor);
       scope.names[id.tensor] = persistent_slot(std::move(tensor), false);

@@ -3,20 +3,13 @@
 
 #include <torch/torch.h>
 
-#include <thread>
 #include <utility>
 
 #include "gcompress/core/train/program.h"
+#include "gcompress/core/train/torch_settings.h"
 
 namespace gcompress::train {
 namespace {
-
-torch::Device device_of(const std::string& name) {
-  if (name == "cpu" || name.empty()) return torch::kCPU;
-  if (name == "auto") return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
-  if (name.starts_with("cuda") && torch::cuda::is_available()) return torch::Device(name);
-  throw_usage("libtorch has no device '" + name + "' here", "use --device cpu");
-}
 
 std::string to_string(const std::vector<graph::Dimension>& shape) {
   std::string text = "[";
@@ -55,9 +48,9 @@ class TorchExecutor : public execute::Executor {
   TorchExecutor(const graph::Network& network, const RunContext& context)
       : inputs_(graph::runtime_inputs(network.graph)),
         outputs_(network.graph.outputs),
-        program_(network, {.device = device_of(context.device), .channels_last = false}) {
-    const auto all = static_cast<int>(std::thread::hardware_concurrency());
-    torch::set_num_threads(context.threads > 0 ? context.threads : std::max(all, 1));
+        program_(network, {.device = torch_device(context), .channels_last = false}) {
+    // Otherwise libtorch takes what the machine has.
+    if (context.threads > 0) at::set_num_threads(context.threads);
   }
 
   std::string name() const override { return "torch"; }

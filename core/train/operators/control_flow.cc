@@ -105,9 +105,19 @@ Kernel scan(const Binding& node) {
   };
 }
 
+// Optional values are not supported, but plain tensors may stand in for them.
+Kernel optional_has(const Binding&) {
+  return one([](const Call& call) { return torch::tensor(call.has(0)); });
+}
+Kernel optional_get(const Binding&) {
+  return one([](const Call& call) { return call[0]; });
+}
+
 constexpr Row kRows[] = {
     {"", "If", 1, if_else, true},
     {"", "Loop", 1, loop, true},
+    {"", "OptionalGetElement", 18, optional_get},
+    {"", "OptionalHasElement", 18, optional_has},
     {"", "Scan", 9, scan, true},
 };
 

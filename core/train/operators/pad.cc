@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "gcompress/core/train/operators/operator.h"
+#include "gcompress/core/train/operators/placement.h"
 #include "gcompress/core/train/operators/window.h"
 #include "gcompress/core/train/program.h"
 
@@ -89,7 +90,7 @@ Kernel constant(const Binding& node) {
     value = torch::tensor(node.integers("value_ints"), torch::kLong);
   }
   if (!value.defined()) throw Unsupported{"Constant of strings or a sparse tensor"};
-  value = value.to(node.device);
+  value = placed(value, node.device);
   return one([=](const Call&) { return value; });
 }
 

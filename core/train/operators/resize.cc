@@ -86,7 +86,7 @@ torch::Tensor weights_of(const graph::ResizeParameters& parameters, const Axis& 
       const double weight = cubic ? cubic_weight(distance, parameters.cubic_coefficient)
                                   : linear_weight(distance);
       const bool outside = tap < 0 || tap >= axis.input;
-      if (weight == 0 || (outside && (parameters.exclude_outside || parameters.antialias))) continue;
+      if (weight == 0 || (outside && parameters.exclude_outside)) continue;
       rows[at][std::clamp<std::int64_t>(tap, 0, axis.input - 1)] += weight;
       sum += weight;
     }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "gcompress/core/train/operators/operator.h"
+#include "gcompress/core/train/operators/placement.h"
 #include "gcompress/core/train/program.h"
 
 namespace gcompress::train {
@@ -69,6 +70,13 @@ bool is_wide_unsigned(torch::ScalarType type) {
 
 torch::Tensor widened(const torch::Tensor& tensor) {
   return is_wide_unsigned(tensor.scalar_type()) ? tensor.to(torch::kLong) : tensor;
+}
+
+torch::Tensor placed(const torch::Tensor& tensor, torch::Device device) {
+  constexpr std::int64_t kLongestShape = 16;
+  const bool shape = tensor.scalar_type() == torch::kLong && tensor.dim() <= 1 &&
+                     tensor.numel() <= kLongestShape;
+  return shape ? tensor : tensor.to(device);
 }
 
 std::int64_t normalized_axis(std::int64_t axis, std::int64_t rank) {

@@ -36,6 +36,13 @@ const std::set<std::string> kDrawn = {
     "test_training_dropout", "test_training_dropout_default", "test_training_dropout_default_mask",
     "test_training_dropout_mask"};
 
+// The files of onnx 1.17.0 store bfloat16 as the uint16 of the same bits.
+Tensor read(const fs::path& file, DataType declared) {
+  const Tensor stored = onnx::read_tensor(file);
+  if (declared != DataType::kBfloat16 || stored.dtype() != DataType::kUint16) return stored;
+  return Tensor(declared, stored.shape(), stored.bytes());
+}
+
 std::string difference(const Tensor& expected, const torch::Tensor& found, bool drawn) {
   if (!found.defined()) return "an output is missing";
   const torch::Tensor wanted = to_torch(expected);
@@ -68,12 +75,14 @@ std::string failure_of(const fs::path& folder) {
       TorchValues inputs;
       for (std::size_t i = 0; i < network.graph.inputs.size(); ++i) {
         const fs::path file = data / ("input_" + std::to_string(i) + ".pb");
-        inputs[network.graph.inputs[i].name] = to_torch(onnx::read_tensor(file));
+        const graph::Value& input = network.graph.inputs[i];
+        inputs[input.name] = to_torch(read(file, input.dtype));
       }
       const std::vector<torch::Tensor> outputs = program.forward(inputs);
       for (std::size_t i = 0; i < outputs.size(); ++i) {
         const fs::path file = data / ("output_" + std::to_string(i) + ".pb");
-        const std::string off = difference(onnx::read_tensor(file), outputs[i], drawn);
+        const Tensor expected = read(file, network.graph.outputs[i].dtype);
+        const std::string off = difference(expected, outputs[i], drawn);
         if (!off.empty()) return "output " + std::to_string(i) + ": " + off;
       }
     }
@@ -127,7 +136,8 @@ std::string document(const std::vector<Outcome>& outcomes, std::size_t passed) {
        << "A result passes if its type and shape are right and its values within a relative "
           "tolerance of 1e-3, as in ONNX's own runner. Of operators that draw random numbers only "
           "types and shapes are compared. Cases whose name ends in `_expanded` build the operator "
-          "from others.\n\n"
+          "from others. Tensors of strings and of types below 16 bits (but int8 and uint8), sequences and "
+          "optional values are not supported.\n\n"
        << "| operator | passed | cases |\n|---|---:|---:|\n";
   std::map<std::string, std::pair<int, int>> by_operator;
   for (const Outcome& outcome : outcomes) {
