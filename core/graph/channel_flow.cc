@@ -31,6 +31,8 @@ const ChannelFlowBuilder::HandlerRow ChannelFlowBuilder::kHandlers[] = {
     {"Slice", &ChannelFlowBuilder::slice},
     {"Split", &ChannelFlowBuilder::split},
     {"Concat", &ChannelFlowBuilder::concat},
+    {"Shape", &ChannelFlowBuilder::reads_nothing},
+    {"Size", &ChannelFlowBuilder::reads_nothing},
 };
 
 ChannelFlowBuilder::ChannelFlowBuilder(const Network& network, const std::vector<Weight>& weights,
@@ -90,6 +92,9 @@ bool ChannelFlowBuilder::elementwise(const Node& node) {
   return true;
 }
 
+// Sizes do not depend on what the channels hold.
+bool ChannelFlowBuilder::reads_nothing(const Node&) { return true; }
+
 void ChannelFlowBuilder::barrier(const Node& node) {
   BarrierStep step;
   for (const std::string& input : node.inputs) {
@@ -130,6 +135,20 @@ int ChannelFlowBuilder::add_value(ChannelValue value) {
   value_index_[value.name] = index;
   flow_.values.push_back(std::move(value));
   return index;
+}
+
+const std::vector<Dimension>* ChannelFlowBuilder::shape_of(const std::string& name) {
+  if (!shapes_) {
+    shapes_.emplace();
+    try {
+      *shapes_ = infer_shapes(network_);
+    } catch (const Error&) {
+      // Shapes only help to follow more; a network whose shapes contradict each other is not ours
+      // to judge.
+    }
+  }
+  const auto found = shapes_->find(name);
+  return found == shapes_->end() || !found->second.shape ? nullptr : &*found->second.shape;
 }
 
 int ChannelFlowBuilder::constant_of(const std::string& name) {

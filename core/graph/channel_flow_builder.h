@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include "gcompress/core/graph/channel_flow.h"
 #include "gcompress/core/graph/constants.h"
 #include "gcompress/core/graph/operators/parameters.h"
+#include "gcompress/core/graph/shapes.h"
 
 namespace gcompress::graph {
 
@@ -44,9 +46,11 @@ class ChannelFlowBuilder {
   bool slice(const Node& node);
   bool split(const Node& node);
   bool concat(const Node& node);
+  bool reads_nothing(const Node& node);
 
   void visit(std::size_t index);
   bool elementwise(const Node& node);
+  bool flattens_by_shape(const Node& node);
   void barrier(const Node& node);
   void add_readers_outside();
 
@@ -63,8 +67,9 @@ class ChannelFlowBuilder {
   // The followed value of that name, or kNotFollowed.
   int value_of(const std::string& name) const;
   const ChannelValue& value(int index) const { return flow_.values[static_cast<std::size_t>(index)]; }
-  bool flattens_by_shape(const Node& node, const ChannelValue& input, std::int64_t columns) const;
   int add_value(ChannelValue value);
+  // The inferred shape of a value, or null. Inferred once, when first asked for.
+  const std::vector<Dimension>* shape_of(const std::string& name);
   // The main graph's constant of that name, or kNotFollowed.
   int constant_of(const std::string& name);
   const Tensor& tensor(int constant) const {
@@ -86,6 +91,7 @@ class ChannelFlowBuilder {
   std::unordered_map<std::string, std::size_t> reader_in_graph_;   // the last node that reads it
   std::unordered_map<std::string, int> value_index_;
   std::unordered_map<std::string, int> constant_index_;
+  std::optional<InferredShapes> shapes_;
   std::vector<bool> taken_;  // nodes that became part of an earlier step
   ChannelFlow flow_;
 };

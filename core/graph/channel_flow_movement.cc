@@ -92,19 +92,19 @@ bool ChannelFlowBuilder::flatten(const Node& node) {
   return true;
 }
 
-// Only what flattens for sure: [0, ...] to two axes, or [any, channels] of a single position.
+// Only what flattens for sure: [0, ...] to two axes, [any, channels] of a single position, or
+// shapes that say so.
 bool ChannelFlowBuilder::reshape(const Node& node) {
   const int input = value_of(node.inputs[0]);
   if (input == kNotFollowed || value(input).front_axis() != 1) return false;
   ChannelValue output = value(input);
   const ReshapeTarget target = reshape_target(node, network_.opset(), lookup_);
-  if (!target.shape.known || target.shape.values.size() != 2) return false;
-  const std::int64_t rows = target.shape.values[0];
-  const std::int64_t columns = target.shape.values[1];
-  const bool copies_batch = rows == 0 && !target.zero_is_zero && columns != 0;
-  const bool single = !output.runs && (output.one_position || output.rank == 2) &&
-                      columns == output.channels;
-  if (!copies_batch && !single && !flattens_by_shape(node, output, columns)) return false;
+  const bool to_matrix = target.shape.known && target.shape.values.size() == 2;
+  const bool copies_batch = to_matrix && target.shape.values[0] == 0 && !target.zero_is_zero &&
+                            target.shape.values[1] != 0;
+  const bool single = to_matrix && !output.runs && (output.one_position || output.rank == 2) &&
+                      target.shape.values[1] == output.channels;
+  if (!copies_batch && !single && !flattens_by_shape(node)) return false;
   output.runs = output.runs || (output.rank > 2 && !output.one_position);
   output.rank = 2;
   output.axis = -1;
@@ -114,21 +114,17 @@ bool ChannelFlowBuilder::reshape(const Node& node) {
   return true;
 }
 
-// True if the file states the input's shape behind the batch, and it makes `columns` elements.
-bool ChannelFlowBuilder::flattens_by_shape(const Node& node, const ChannelValue& input,
-                                           std::int64_t columns) const {
-  const auto stated = std::ranges::find(graph_.values, node.inputs[0], &Value::name);
-  if (stated == graph_.values.end() || !stated->shape ||
-      static_cast<int>(stated->shape->size()) != input.rank) {
-    return false;
-  }
+// True if all axes of the input but the first make one axis of the output, by their sizes.
+bool ChannelFlowBuilder::flattens_by_shape(const Node& node) {
+  const std::vector<Dimension>* from = shape_of(node.inputs[0]);
+  const std::vector<Dimension>* to = shape_of(node.outputs[0]);
+  if (from == nullptr || to == nullptr || to->size() != 2 || !(*to)[1].known()) return false;
   std::int64_t elements = 1;
-  for (std::size_t axis = 1; axis < stated->shape->size(); ++axis) {
-    const Dimension& dimension = (*stated->shape)[axis];
-    if (!dimension.known()) return false;
-    elements *= dimension.size;
+  for (std::size_t axis = 1; axis < from->size(); ++axis) {
+    if (!(*from)[axis].known()) return false;
+    elements *= (*from)[axis].size;
   }
-  return elements == columns && elements > 0;
+  return elements == (*to)[1].size && elements > 0;
 }
 
 bool ChannelFlowBuilder::squeeze(const Node& node) {

@@ -209,6 +209,17 @@ Network lenet(std::uint64_t seed) {
   return b.finish("logits", {2, 3});
 }
 
+// As exporters write a flattening: to [-1, features], or by sizes read from the value itself.
+Network reshaped(std::uint64_t seed) {
+  NetworkBuilder b({2, 1, 6, 6}, seed);
+  b.conv("c1", "x", {4, 1, 3, 3}, true);
+  b.ints("matrix", {-1, 64});
+  b.node("Reshape", "flat", {"c1", "matrix"});
+  b.node("Relu", "r2", {b.gemm("f2", "flat", 64, 6)});
+  b.gemm("logits", "r2", 6, 3);
+  return b.finish("logits", {2, 3});
+}
+
 // Depthwise and pointwise, with and without padding.
 Network depthwise(std::uint64_t seed, std::int64_t padding) {
   NetworkBuilder b({2, 2, 6, 6}, seed);
@@ -251,6 +262,7 @@ const std::vector<Case>& cases() {
       {"widening", widening},
       {"mlp", mlp},
       {"lenet", lenet},
+      {"reshaped", reshaped},
       {"depthwise, padded", [](std::uint64_t seed) { return depthwise(seed, 1); }},
       {"depthwise, unpadded", [](std::uint64_t seed) { return depthwise(seed, 0); }},
       {"branches", branches},
