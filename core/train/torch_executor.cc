@@ -1,4 +1,5 @@
-// The libtorch executor: a Program in evaluation mode behind the interface that all executors share.
+// The libtorch executor: a Program in evaluation mode behind the interface that all executors
+// share.
 #include "gcompress/core/train/torch_executor.h"
 
 #include <torch/torch.h>
@@ -15,7 +16,7 @@ std::string to_string(const std::vector<graph::Dimension>& shape) {
   std::string text = "[";
   for (const graph::Dimension& dimension : shape) {
     if (text.size() > 1) text += ", ";
-    text += dimension.known()           ? std::to_string(dimension.size)
+    text += dimension.known()          ? std::to_string(dimension.size)
             : dimension.symbol.empty() ? "?"
                                        : dimension.symbol;
   }
@@ -32,9 +33,9 @@ bool fits(const std::vector<graph::Dimension>& declared, const Shape& shape) {
 
 void check(const graph::Value& declared, const Tensor& given) {
   if (declared.dtype != given.dtype()) {
-    throw_input("the network takes " + name_of(declared.dtype) + " and was given " +
-                    name_of(given.dtype()),
-                {.file = {}, .node = {}, .value = declared.name});
+    throw_input(
+        "the network takes " + name_of(declared.dtype) + " and was given " + name_of(given.dtype()),
+        {.file = {}, .node = {}, .value = declared.name});
   }
   if (declared.shape && !fits(*declared.shape, given.shape())) {
     throw_input("the network takes shape " + to_string(*declared.shape) + " and was given " +

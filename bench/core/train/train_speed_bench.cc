@@ -19,13 +19,13 @@
 #include <string>
 #include <vector>
 
-#include "handwritten.h"
 #include "gcompress/core/base/random.h"
 #include "gcompress/core/data/loader.h"
 #include "gcompress/core/data/memory_source.h"
 #include "gcompress/core/networks/networks.h"
 #include "gcompress/core/train/fit.h"
 #include "gcompress/core/train/program.h"
+#include "handwritten.h"
 
 namespace gcompress::train::bench {
 namespace {
@@ -58,9 +58,9 @@ Problem make_problem(graph::Network network, const Shape& sample, std::int64_t s
   std::iota(problem.data.indices.begin(), problem.data.indices.end(), 0);
   const Tensor raw = Tensor::from<std::uint8_t>(shape, std::move(bytes));
   const Tensor answers = Tensor::from<std::int64_t>({samples}, std::move(labels));
-  problem.data.source = std::make_shared<data::MemorySource>(
-      std::vector<data::MemorySource::Part>{{"", raw}},
-      data::MemorySource::Part{"labels", answers});
+  problem.data.source =
+      std::make_shared<data::MemorySource>(std::vector<data::MemorySource::Part>{{"", raw}},
+                                           data::MemorySource::Part{"labels", answers});
   problem.images = to_torch(raw).to(torch::kFloat) / 255;
   problem.labels = to_torch(answers);
   problem.options.optimizer = optimizer;

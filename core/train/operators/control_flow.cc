@@ -39,8 +39,8 @@ Kernel loop(const Binding& node) {
     const std::size_t states = call.input_count() < 2 ? 0 : call.input_count() - 2;
     std::vector<torch::Tensor> state;
     for (std::size_t i = 0; i < states; ++i) state.push_back(call[i + 2]);
-    const std::int64_t most = call.has(0) ? integers_of(call[0]).at(0)
-                                          : std::numeric_limits<std::int64_t>::max();
+    const std::int64_t most =
+        call.has(0) ? integers_of(call[0]).at(0) : std::numeric_limits<std::int64_t>::max();
     bool goes_on = !call.has(1) || number_of(call[1]) != 0;
     const std::size_t stacked = body->outputs.size() - 1 - states;
     std::vector<std::vector<torch::Tensor>> collected(stacked);

@@ -1,6 +1,6 @@
 // ONNX's own backend cases for nodes (onnx 1.17.0), found by GCOMPRESS_ONNX_CASES, the folder that
-// holds node/. docs/operators.md says what passes; with GCOMPRESS_WRITE_DOCS set it is written anew,
-// else the number passed must not have shrunk.
+// holds node/. docs/operators.md says what passes; with GCOMPRESS_WRITE_DOCS set it is written
+// anew, else the number passed must not have shrunk.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -30,11 +30,16 @@ constexpr double kRelative = 1e-3;
 constexpr double kAbsolute = 1e-7;
 
 // Their outputs are drawn: only types and shapes are compared.
-const std::set<std::string> kDrawn = {
-    "test_bernoulli", "test_bernoulli_double", "test_bernoulli_seed",
-    "test_bernoulli_expanded", "test_bernoulli_double_expanded", "test_bernoulli_seed_expanded",
-    "test_training_dropout", "test_training_dropout_default", "test_training_dropout_default_mask",
-    "test_training_dropout_mask"};
+const std::set<std::string> kDrawn = {"test_bernoulli",
+                                      "test_bernoulli_double",
+                                      "test_bernoulli_seed",
+                                      "test_bernoulli_expanded",
+                                      "test_bernoulli_double_expanded",
+                                      "test_bernoulli_seed_expanded",
+                                      "test_training_dropout",
+                                      "test_training_dropout_default",
+                                      "test_training_dropout_default_mask",
+                                      "test_training_dropout_mask"};
 
 // The files of onnx 1.17.0 store bfloat16 as the uint16 of the same bits.
 Tensor read(const fs::path& file, DataType declared) {
@@ -100,8 +105,7 @@ std::string operator_of(const fs::path& folder) {
   const std::string name = folder.filename().string();
   const fs::path plain = folder.parent_path() / std::regex_replace(name, kExpanded, "");
   try {
-    const graph::Network network =
-        onnx::read((fs::exists(plain) ? plain : folder) / "model.onnx");
+    const graph::Network network = onnx::read((fs::exists(plain) ? plain : folder) / "model.onnx");
     std::set<std::string> types;
     for (const graph::Node& node : network.graph.nodes) {
       if (node.op_type == "Constant" && network.graph.nodes.size() > 1) continue;
@@ -136,7 +140,8 @@ std::string document(const std::vector<Outcome>& outcomes, std::size_t passed) {
        << "A result passes if its type and shape are right and its values within a relative "
           "tolerance of 1e-3, as in ONNX's own runner. Of operators that draw random numbers only "
           "types and shapes are compared. Cases whose name ends in `_expanded` build the operator "
-          "from others. Tensors of strings and of types below 16 bits (but int8 and uint8), sequences and "
+          "from others. Tensors of strings and of types below 16 bits (but int8 and uint8), "
+          "sequences and "
           "optional values are not supported.\n\n"
        << "| operator | passed | cases |\n|---|---:|---:|\n";
   std::map<std::string, std::pair<int, int>> by_operator;
