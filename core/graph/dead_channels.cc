@@ -14,7 +14,8 @@ FoldedNetwork fold_dead_channels(const Network& network, const Masks& masks,
 FoldedNetwork fold_dead_channels(const Network& network, const std::vector<Weight>& weights,
                                  const Masks& masks, const std::set<WeightId>& untouched) {
   const ChannelFlow flow = make_channel_flow(network, weights, untouched);
-  const ChannelAnalysis analysis(flow, masks, {}, true);
+  const std::map<WeightId, Tensor> as_stored;  // the analysis refers to it as long as it lives
+  const ChannelAnalysis analysis(flow, masks, as_stored, true);
   FoldedNetwork result;
   result.masks = analysis.masks();
   result.kept = analysis.kept();
