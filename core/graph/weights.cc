@@ -25,6 +25,8 @@
 namespace gcompress::graph {
 namespace {
 
+constexpr std::size_t kLargeBytes = std::size_t{1} << 24;
+
 bool is_prunable(WeightRole role) {
   return role == WeightRole::kKernel || role == WeightRole::kMatrix ||
          role == WeightRole::kRecurrent || role == WeightRole::kEmbedding;
@@ -104,6 +106,8 @@ void judge_fixed_bank(Weight& weight, const ConstantOrigin& origin, const Filter
   if (const auto why = fixed_filter_bank(weight.value, *layout, at_input)) {
     mark_fixed(weight, *why);
   }
+  // A column of a large mapped matrix touches all of its pages.
+  if (weight.value.byte_size() > kLargeBytes) weight.value.bytes().release_pages();
 }
 
 // An input of a node of the graph being visited.
