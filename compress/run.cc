@@ -121,10 +121,16 @@ RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
                           .checkpoints = folder ? folder->checkpoints() : fs::path(),
                           .resume = options.resume,
                           .make_executor = executor_factory(recipe, tables, context)};
-  walk_stages(recipe, tables, state, base);
-  add_metadata(state);
   RunOutcome outcome;
-  outcome.report = assess(state, base, folder ? folder->path() : scratch->path());
+  try {
+    walk_stages(recipe, tables, state, base);
+    add_metadata(state);
+    outcome.report = assess(state, base, folder ? folder->path() : scratch->path());
+  } catch (const Error& error) {
+    // What a stage finds wrong with a node or a value is wrong with the file that holds it.
+    const bool in_network = !error.place().node.empty() || !error.place().value.empty();
+    throw in_network ? error.in_file(common.text("model")) : error;
+  }
   outcome.goal_missed = misses_goal(outcome.report, common.number("max-drop"));
   if (folder) {
     write_artifacts(state, recipe, outcome.report, folder->path());

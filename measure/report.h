@@ -68,6 +68,7 @@ struct LayerReport {
   std::int64_t size = 0;
   std::int64_t kept = 0;
   bool floored = false;  // the floor kept it from losing more
+  bool outside = false;  // fixed or excluded: on neither side of the target
 };
 
 struct Report {

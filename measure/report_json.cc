@@ -88,8 +88,9 @@ Json to_json_value(const Host& host) {
 }
 
 Json to_json_value(const LayerReport& layer) {
-  return {{"layer", layer.layer},     {"tensor", layer.tensor}, {"role", layer.role},
-          {"parameters", layer.size}, {"kept", layer.kept},     {"floored", layer.floored}};
+  return {{"layer", layer.layer},           {"tensor", layer.tensor}, {"role", layer.role},
+          {"parameters", layer.size},       {"kept", layer.kept},     {"floored", layer.floored},
+          {"outside_target", layer.outside}};
 }
 
 }  // namespace

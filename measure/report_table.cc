@@ -110,7 +110,8 @@ std::string layers_table(const Report& report) {
         layer.size > 0 ? static_cast<double>(layer.kept) / static_cast<double>(layer.size) : 0;
     rows.push_back({layer.layer, layer.tensor, layer.role, with_commas(layer.size),
                     with_commas(layer.kept),
-                    fmt::format("{:.4f}{}", density, layer.floored ? " (floor)" : "")});
+                    fmt::format("{:.4f}{}{}", density, layer.floored ? " (floor)" : "",
+                                layer.outside ? " (outside)" : "")});
   }
   return align(rows, 3);
 }

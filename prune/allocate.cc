@@ -36,8 +36,8 @@ AllocationLimits allocation_limits(const AllocateInputs& inputs) {
       if (found != inputs.within->end()) present = found->second.kept();
     }
     const auto share = std::ceil(inputs.floor_share * static_cast<double>(weight->size()));
-    limits.least += std::min(
-        present, std::max(inputs.floor_count, static_cast<std::int64_t>(share)));
+    limits.least +=
+        std::min(present, std::max(inputs.floor_count, static_cast<std::int64_t>(share)));
     limits.most += present;
   }
   return limits;

@@ -30,8 +30,8 @@ using ScoreFunction = std::function<void(const graph::Weight& weight, const Tens
                                          std::int64_t begin, std::span<float> out)>;
 
 struct CriterionRow {
-  std::string name;     // "magnitude"
-  std::string summary;  // one line for --help
+  std::string name;            // "magnitude"
+  std::string summary;         // one line for --help
   bool needs_moments = false;  // works only during training with Adam
   ScoreFunction (*make)(const ScoreInputs& inputs);
 };

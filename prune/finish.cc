@@ -7,7 +7,7 @@ namespace gcompress::prune {
 
 PruneResult finish(const graph::Network& trained, const Plan& plan, const graph::Masks& masks,
                    const std::vector<graph::WeightId>& floored) {
-  graph::FoldedNetwork folded = 
+  graph::FoldedNetwork folded =
       graph::fold_dead_channels(trained, plan.weights, masks, outside_of(plan));
   PruneResult result;
   result.kept = folded.kept;

@@ -1,4 +1,5 @@
-// Magnitude: |w|; and |w| times |scale / sqrt(variance + epsilon)| of the batch norm behind the layer.
+// Magnitude: |w|; and |w| times |scale / sqrt(variance + epsilon)| of the batch norm behind the
+// layer.
 #include <cmath>
 #include <memory>
 

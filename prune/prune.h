@@ -37,13 +37,13 @@ struct PruneOptions {
 
 // The parameters of one run, sorted by what happens to them.
 struct Plan {
-  std::vector<graph::Weight> weights;      // all of the network
-  std::vector<std::size_t> pruned;         // indices: take part
-  std::vector<std::size_t> kept_whole;     // indices: biases, normalisation, ignored
-  std::vector<std::size_t> outside;        // indices: fixed or excluded; leave both sides
-  std::int64_t parameters_all = 0;         // of the file
-  std::int64_t parameters_counted = 0;     // without those outside
-  std::int64_t keep_at_most = 0;           // floor(target * parameters_counted)
+  std::vector<graph::Weight> weights;   // all of the network
+  std::vector<std::size_t> pruned;      // indices: take part
+  std::vector<std::size_t> kept_whole;  // indices: biases, normalisation, ignored
+  std::vector<std::size_t> outside;     // indices: fixed or excluded; leave both sides
+  std::int64_t parameters_all = 0;      // of the file
+  std::int64_t parameters_counted = 0;  // without those outside
+  std::int64_t keep_at_most = 0;        // floor(target * parameters_counted)
 };
 
 // Throws Error(kUsage) when a pattern matches nothing (naming near names), when nothing is left to
@@ -65,13 +65,13 @@ struct LayerKept {
 };
 
 struct PruneResult {
-  graph::Network network;           // masks applied, dead channels folded
+  graph::Network network;  // masks applied, dead channels folded
   graph::Masks masks;
-  std::int64_t kept = 0;            // effective count: at most plan.keep_at_most
+  std::int64_t kept = 0;  // effective count: at most plan.keep_at_most
   std::int64_t dead_channels = 0;
-  std::int64_t pruned_all = 0;      // elements of the weights that took part
-  std::int64_t pruned_kept = 0;     // of those, kept
-  std::vector<LayerKept> layers;    // every parameter tensor of the network, in order of first use
+  std::int64_t pruned_all = 0;    // elements of the weights that took part
+  std::int64_t pruned_kept = 0;   // of those, kept
+  std::vector<LayerKept> layers;  // every parameter tensor of the network, in order of first use
 };
 
 // Largest prefix of the scores whose effective count (dead channels folded) fits the target.

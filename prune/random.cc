@@ -1,8 +1,9 @@
 // Random: the control that every criterion has to beat.
+#include "gcompress/core/base/random.h"
+
 #include <algorithm>
 
 #include "gcompress/core/base/hash.h"
-#include "gcompress/core/base/random.h"
 #include "gcompress/prune/criterion_rows.h"
 
 namespace gcompress::prune {

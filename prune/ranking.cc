@@ -9,9 +9,9 @@
 namespace gcompress::prune {
 namespace {
 
-constexpr std::int64_t kPiece = 8192;            // scores at a time; whole words of a mask
+constexpr std::int64_t kPiece = 8192;  // scores at a time; whole words of a mask
 constexpr std::size_t kDigits = 65536;
-constexpr std::size_t kCachedDigits = 1 << 22;   // 32 MB of low digits
+constexpr std::size_t kCachedDigits = 1 << 22;  // 32 MB of low digits
 
 // Clears the keys of elements that the mask drops.
 void clear_removed(const graph::Mask& within, std::int64_t begin, std::span<std::uint32_t> keys) {
@@ -75,8 +75,7 @@ Ranking::Ranking(AllocateInputs inputs) : inputs_(std::move(inputs)) {
 
 std::int64_t Ranking::floor(std::size_t layer) const {
   const auto share = std::ceil(inputs_.floor_share * static_cast<double>(size(layer)));
-  return std::min(present_[layer],
-                  std::max(inputs_.floor_count, static_cast<std::int64_t>(share)));
+  return std::min(present_[layer], std::max(inputs_.floor_count, static_cast<std::int64_t>(share)));
 }
 
 Cut Ranking::cut(std::span<const std::size_t> of, std::int64_t keep) {

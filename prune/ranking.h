@@ -61,7 +61,7 @@ class Ranking {
 
   AllocateInputs inputs_;
   std::vector<std::int64_t> present_;
-  std::vector<Histogram> high_;  // one a layer
+  std::vector<Histogram> high_;                                     // one a layer
   std::map<std::pair<std::size_t, std::uint32_t>, Histogram> low_;  // a cache
   std::size_t low_digits_held_ = 0;
 };

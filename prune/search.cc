@@ -8,8 +8,8 @@
 namespace gcompress::prune {
 namespace {
 
-constexpr std::int64_t kTryAll = 1024;    // elements of networks small enough for every prefix
-constexpr std::int64_t kNeighbours = 8;   // tried above the end of the bisection
+constexpr std::int64_t kTryAll = 1024;   // elements of networks small enough for every prefix
+constexpr std::int64_t kNeighbours = 8;  // tried above the end of the bisection
 
 class Search {
  public:
@@ -79,9 +79,8 @@ FittingPrefix largest_fitting(const Allocator& allocate, const AllocationLimits&
     const std::int64_t middle = search.best_keep() + (too_long - search.best_keep()) / 2;
     if (!search.try_prefix(middle)) too_long = middle;
   }
-  for (std::int64_t keep = too_long + 1; keep <= std::min(neighbours, too_long + kNeighbours) &&
-                                         search.missing() > 0;
-       ++keep) {
+  for (std::int64_t keep = too_long + 1;
+       keep <= std::min(neighbours, too_long + kNeighbours) && search.missing() > 0; ++keep) {
     search.try_prefix(keep);
   }
   return search.take();
@@ -104,14 +103,14 @@ std::int64_t kept_whole_count(const Plan& plan) {
 void throw_target_too_low(const Plan& plan, const PruneOptions& options, std::int64_t effective) {
   // Rounded up to four digits, so that it works as printed.
   const double least = std::ceil(static_cast<double>(effective) * 1e4 /
-                                 static_cast<double>(plan.parameters_counted)) / 1e4;
+                                 static_cast<double>(plan.parameters_counted)) /
+                       1e4;
   char target[32];
   char would_work[32];
   std::snprintf(target, sizeof target, "%g", options.target);
   std::snprintf(would_work, sizeof would_work, "%g", least);
-  throw_usage("the target " + std::string(target) + " keeps " +
-                  std::to_string(plan.keep_at_most) + " of " +
-                  std::to_string(plan.parameters_counted) + " parameters, but " +
+  throw_usage("the target " + std::string(target) + " keeps " + std::to_string(plan.keep_at_most) +
+                  " of " + std::to_string(plan.parameters_counted) + " parameters, but " +
                   std::to_string(effective) +
                   " must stay: biases, normalisation, ignored layers and each layer's floor",
               "a target of " + std::string(would_work) + " would work");

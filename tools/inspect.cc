@@ -7,6 +7,7 @@
 
 #include "gcompress/compress/input_shapes.h"
 #include "gcompress/compress/load.h"
+#include "gcompress/core/base/error.h"
 #include "gcompress/core/graph/layers.h"
 #include "gcompress/measure/text_table.h"
 #include "gcompress/tools/commands.h"
@@ -114,6 +115,15 @@ void print_json(const std::string& model, const graph::LayerTable& table) {
   std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
 }
 
+graph::LayerTable table_of(const std::string& model, const graph::Network& network) {
+  try {
+    return graph::layer_table(network, graph::find_weights(network),
+                              compress::shapes_of_one_sample(network, nullptr));
+  } catch (const Error& error) {
+    throw error.in_file(model);
+  }
+}
+
 }  // namespace
 
 void setup_inspect(CLI::App& app, GlobalOptions& options, int&) {
@@ -122,8 +132,7 @@ void setup_inspect(CLI::App& app, GlobalOptions& options, int&) {
   app.add_flag("--json", options.json, "print the table as JSON");
   app.callback([given, &options] {
     const graph::Network network = compress::load_network(given->model);
-    const graph::LayerTable table = graph::layer_table(
-        network, graph::find_weights(network), compress::shapes_of_one_sample(network, nullptr));
+    const graph::LayerTable table = table_of(given->model, network);
     if (options.json) {
       print_json(given->model, table);
     } else {

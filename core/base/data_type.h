@@ -64,26 +64,48 @@ std::string to_string(const Shape& shape);
 template <typename T>
 constexpr DataType data_type_of();
 template <>
-constexpr DataType data_type_of<float>() { return DataType::kFloat32; }
+constexpr DataType data_type_of<float>() {
+  return DataType::kFloat32;
+}
 template <>
-constexpr DataType data_type_of<double>() { return DataType::kFloat64; }
+constexpr DataType data_type_of<double>() {
+  return DataType::kFloat64;
+}
 template <>
-constexpr DataType data_type_of<std::int64_t>() { return DataType::kInt64; }
+constexpr DataType data_type_of<std::int64_t>() {
+  return DataType::kInt64;
+}
 template <>
-constexpr DataType data_type_of<std::int32_t>() { return DataType::kInt32; }
+constexpr DataType data_type_of<std::int32_t>() {
+  return DataType::kInt32;
+}
 template <>
-constexpr DataType data_type_of<std::int16_t>() { return DataType::kInt16; }
+constexpr DataType data_type_of<std::int16_t>() {
+  return DataType::kInt16;
+}
 template <>
-constexpr DataType data_type_of<std::int8_t>() { return DataType::kInt8; }
+constexpr DataType data_type_of<std::int8_t>() {
+  return DataType::kInt8;
+}
 template <>
-constexpr DataType data_type_of<std::uint64_t>() { return DataType::kUint64; }
+constexpr DataType data_type_of<std::uint64_t>() {
+  return DataType::kUint64;
+}
 template <>
-constexpr DataType data_type_of<std::uint32_t>() { return DataType::kUint32; }
+constexpr DataType data_type_of<std::uint32_t>() {
+  return DataType::kUint32;
+}
 template <>
-constexpr DataType data_type_of<std::uint16_t>() { return DataType::kUint16; }
+constexpr DataType data_type_of<std::uint16_t>() {
+  return DataType::kUint16;
+}
 template <>
-constexpr DataType data_type_of<std::uint8_t>() { return DataType::kUint8; }
+constexpr DataType data_type_of<std::uint8_t>() {
+  return DataType::kUint8;
+}
 template <>
-constexpr DataType data_type_of<bool>() { return DataType::kBool; }
+constexpr DataType data_type_of<bool>() {
+  return DataType::kBool;
+}
 
 }  // namespace gcompress

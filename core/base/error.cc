@@ -22,12 +22,18 @@ std::string make_sentence(const std::string& message, const ErrorPlace& place,
 
 int exit_code(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kBug: return 1;
-    case ErrorKind::kUsage: return 2;
-    case ErrorKind::kInput: return 3;
-    case ErrorKind::kGoalMissed: return 4;
-    case ErrorKind::kUnsupported: return 5;
-    case ErrorKind::kInterrupted: return 130;
+    case ErrorKind::kBug:
+      return 1;
+    case ErrorKind::kUsage:
+      return 2;
+    case ErrorKind::kInput:
+      return 3;
+    case ErrorKind::kGoalMissed:
+      return 4;
+    case ErrorKind::kUnsupported:
+      return 5;
+    case ErrorKind::kInterrupted:
+      return 130;
   }
   return 1;
 }
@@ -56,8 +62,9 @@ void throw_input(const std::string& message, const ErrorPlace& place, const std:
 namespace internal {
 
 void check_failed(const char* condition, const char* file, int line) {
-  throw Error(ErrorKind::kBug, std::string("internal check failed: ") + condition + " at " + file +
-                                   ":" + std::to_string(line),
+  throw Error(ErrorKind::kBug,
+              std::string("internal check failed: ") + condition + " at " + file + ":" +
+                  std::to_string(line),
               {}, "please report this with the command that led to it");
 }
 

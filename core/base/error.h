@@ -55,8 +55,8 @@ class Error : public std::exception {
                               const std::string& remedy = {});
 
 // An assertion about our own code, never about user input. Active in every build.
-#define GCOMPRESS_CHECK(condition)                                                   \
-  do {                                                                               \
+#define GCOMPRESS_CHECK(condition)                                                         \
+  do {                                                                                     \
     if (!(condition)) ::gcompress::internal::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 

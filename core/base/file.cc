@@ -17,7 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ErrorPlace place_of(const fs::path& file) { return {.file = file.string(), .node = {}, .value = {}}; }
+ErrorPlace place_of(const fs::path& file) {
+  return {.file = file.string(), .node = {}, .value = {}};
+}
 
 // A file descriptor that closes itself.
 class Descriptor {

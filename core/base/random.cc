@@ -41,8 +41,8 @@ RandomStream::RandomStream(std::uint64_t seed, std::string_view purpose, std::ui
   // number share the counter with them by hashing, so streams are disjoint but for hash collisions.
   const std::uint64_t key = hash64(purpose, seed);
   const std::array<std::uint64_t, 2> place = {epoch, index};
-  const std::uint64_t stream = hash64(
-      std::string_view(reinterpret_cast<const char*>(place.data()), sizeof(place)), key);
+  const std::uint64_t stream =
+      hash64(std::string_view(reinterpret_cast<const char*>(place.data()), sizeof(place)), key);
   key_ = {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)};
   counter_ = {0, 0, static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(stream >> 32)};
 }
@@ -56,9 +56,7 @@ RandomStream::result_type RandomStream::operator()() {
   return block_[static_cast<std::size_t>(used_++)];
 }
 
-float RandomStream::uniform() {
-  return static_cast<float>((*this)() >> 8) * (1.0F / 16777216.0F);
-}
+float RandomStream::uniform() { return static_cast<float>((*this)() >> 8) * (1.0F / 16777216.0F); }
 
 std::uint64_t RandomStream::below(std::uint64_t bound) {
   const auto draw = [this] { return (std::uint64_t{(*this)()} << 32) | (*this)(); };

@@ -13,9 +13,12 @@ namespace {
 std::size_t alignment_of(DataType dtype) {
   const auto bytes = static_cast<std::size_t>(bits_of(dtype) / 8);
   switch (dtype) {
-    case DataType::kComplex64: return 4;
-    case DataType::kComplex128: return 8;
-    default: return bytes == 0 ? 1 : bytes;
+    case DataType::kComplex64:
+      return 4;
+    case DataType::kComplex128:
+      return 8;
+    default:
+      return bytes == 0 ? 1 : bytes;
   }
 }
 
@@ -56,7 +59,9 @@ void Bytes::release_pages() const {
 }
 
 Tensor::Tensor(DataType dtype, Shape shape, Bytes bytes)
-    : dtype_(dtype), shape_(std::move(shape)), count_(element_count(shape_)),
+    : dtype_(dtype),
+      shape_(std::move(shape)),
+      count_(element_count(shape_)),
       bytes_(std::move(bytes)) {
   if (dtype == DataType::kString) return;
   const std::size_t expected = byte_count(dtype, count_);
@@ -83,24 +88,32 @@ Tensor Tensor::reshaped(Shape shape) const {
 std::vector<float> to_float32(const Tensor& tensor) {
   const std::byte* data = tensor.bytes().data();
   switch (tensor.dtype()) {
-    case DataType::kFloat32: return convert<float, float>(data, tensor.size());
-    case DataType::kFloat64: return convert<double, float>(data, tensor.size());
-    case DataType::kFloat16: return convert<Eigen::half, float>(data, tensor.size());
-    case DataType::kBfloat16: return convert<Eigen::bfloat16, float>(data, tensor.size());
-    default: GCOMPRESS_CHECK(is_floating(tensor.dtype()));
+    case DataType::kFloat32:
+      return convert<float, float>(data, tensor.size());
+    case DataType::kFloat64:
+      return convert<double, float>(data, tensor.size());
+    case DataType::kFloat16:
+      return convert<Eigen::half, float>(data, tensor.size());
+    case DataType::kBfloat16:
+      return convert<Eigen::bfloat16, float>(data, tensor.size());
+    default:
+      GCOMPRESS_CHECK(is_floating(tensor.dtype()));
   }
   return {};
 }
 
 Tensor from_float32(DataType dtype, Shape shape, std::span<const float> values) {
   switch (dtype) {
-    case DataType::kFloat32: return convert_from_float<float>(dtype, std::move(shape), values);
-    case DataType::kFloat64: return convert_from_float<double>(dtype, std::move(shape), values);
+    case DataType::kFloat32:
+      return convert_from_float<float>(dtype, std::move(shape), values);
+    case DataType::kFloat64:
+      return convert_from_float<double>(dtype, std::move(shape), values);
     case DataType::kFloat16:
       return convert_from_float<Eigen::half>(dtype, std::move(shape), values);
     case DataType::kBfloat16:
       return convert_from_float<Eigen::bfloat16>(dtype, std::move(shape), values);
-    default: GCOMPRESS_CHECK(is_floating(dtype));
+    default:
+      GCOMPRESS_CHECK(is_floating(dtype));
   }
   return {};
 }
@@ -108,16 +121,25 @@ Tensor from_float32(DataType dtype, Shape shape, std::span<const float> values) 
 std::vector<std::int64_t> to_int64(const Tensor& tensor) {
   const std::byte* data = tensor.bytes().data();
   switch (tensor.dtype()) {
-    case DataType::kInt64: return convert<std::int64_t, std::int64_t>(data, tensor.size());
-    case DataType::kInt32: return convert<std::int32_t, std::int64_t>(data, tensor.size());
-    case DataType::kInt16: return convert<std::int16_t, std::int64_t>(data, tensor.size());
-    case DataType::kInt8: return convert<std::int8_t, std::int64_t>(data, tensor.size());
-    case DataType::kUint64: return convert<std::uint64_t, std::int64_t>(data, tensor.size());
-    case DataType::kUint32: return convert<std::uint32_t, std::int64_t>(data, tensor.size());
-    case DataType::kUint16: return convert<std::uint16_t, std::int64_t>(data, tensor.size());
+    case DataType::kInt64:
+      return convert<std::int64_t, std::int64_t>(data, tensor.size());
+    case DataType::kInt32:
+      return convert<std::int32_t, std::int64_t>(data, tensor.size());
+    case DataType::kInt16:
+      return convert<std::int16_t, std::int64_t>(data, tensor.size());
+    case DataType::kInt8:
+      return convert<std::int8_t, std::int64_t>(data, tensor.size());
+    case DataType::kUint64:
+      return convert<std::uint64_t, std::int64_t>(data, tensor.size());
+    case DataType::kUint32:
+      return convert<std::uint32_t, std::int64_t>(data, tensor.size());
+    case DataType::kUint16:
+      return convert<std::uint16_t, std::int64_t>(data, tensor.size());
     case DataType::kUint8:
-    case DataType::kBool: return convert<std::uint8_t, std::int64_t>(data, tensor.size());
-    default: throw_input("a tensor of type " + name_of(tensor.dtype()) + " is not of integers");
+    case DataType::kBool:
+      return convert<std::uint8_t, std::int64_t>(data, tensor.size());
+    default:
+      throw_input("a tensor of type " + name_of(tensor.dtype()) + " is not of integers");
   }
 }
 

@@ -47,9 +47,8 @@ Normalisation normalisation_of(const Node& node, const ValueScope& constants, st
   }
   Normalisation result{.factor = values[0], .mean = values[2], .shift = values[1]};
   for (std::size_t i = 0; i < result.factor.size(); ++i) {
-    result.factor[i] =
-        static_cast<float>(values[0][i] / std::sqrt(static_cast<double>(values[3][i]) +
-                                                          attributes.epsilon));
+    result.factor[i] = static_cast<float>(
+        values[0][i] / std::sqrt(static_cast<double>(values[3][i]) + attributes.epsilon));
   }
   return result;
 }
@@ -84,7 +83,7 @@ std::vector<FoldablePair> find_pairs(const Network& network, const std::vector<W
     if (layer.outputs.empty() || readers.at(layer.outputs[0]) != 1) continue;
     const auto found = normaliser_of.find(layer.outputs[0]);
     if (found == normaliser_of.end()) continue;
-    Normalisation normalisation = 
+    Normalisation normalisation =
         normalisation_of(graph.nodes[found->second], constants, network.opset());
     const auto channels = weight.value.shape()[static_cast<std::size_t>(weight.output_axis)];
     if (static_cast<std::int64_t>(normalisation.factor.size()) != channels) continue;
@@ -178,8 +177,7 @@ Network fold_batch_norms(const Network& network) {
     if (!is_plain_layer(layer) || !weight.uses[0].direct) continue;
     const std::vector<float> bias = folded_bias(layer, constants, pair.normalisation);
     if (bias.empty()) continue;
-    values[weight.id] =
-        scaled_along(weight.value, weight.output_axis, pair.normalisation.factor);
+    values[weight.id] = scaled_along(weight.value, weight.output_axis, pair.normalisation.factor);
     const std::string bias_name = unused_name(names, weight.id.tensor + ".folded_bias");
     names.insert(bias_name);
     replaced.insert(normaliser.inputs.begin() + 1, normaliser.inputs.end());
@@ -191,7 +189,8 @@ Network fold_batch_norms(const Network& network) {
     removed[pair.normaliser] = true;
     result.graph.initializers.push_back(
         {.name = bias_name,
-         .value = from_float32(weight.value.dtype(), {static_cast<std::int64_t>(bias.size())}, bias),
+         .value =
+             from_float32(weight.value.dtype(), {static_cast<std::int64_t>(bias.size())}, bias),
          .storage = Storage::kRaw,
          .opaque = {}});
   }

@@ -1,10 +1,10 @@
 // What masks leave of a network's channels: one walk forward finds the channels that are constant,
 // one walk back those that someone needs; what neither needs nor makes anything is dropped.
 //
-// A constant channel i is absorbed by a layer's output o if their weights can go: the constant is 0,
-// or it can be moved into the layer's bias (or the mean of its normalisation) because no kept weight
-// between them sees zero padding. An output that is constant itself, and needed, keeps one parameter:
-// the bias or shift that makes the constant; none if the constant is 0 without it.
+// A constant channel i is absorbed by a layer's output o if their weights can go: the constant is
+// 0, or it can be moved into the layer's bias (or the mean of its normalisation) because no kept
+// weight between them sees zero padding. An output that is constant itself, and needed, keeps one
+// parameter: the bias or shift that makes the constant; none if the constant is 0 without it.
 #pragma once
 
 #include <cstdint>
@@ -49,10 +49,10 @@ class ChannelAnalysis {
 
   // What the forward walk finds out about one output of a layer.
   struct LinearOutput {
-    double absorbed = 0;        // sum of weight times constant over constants that are not 0
+    double absorbed = 0;         // sum of weight times constant over constants that are not 0
     bool has_constants = false;  // any kept weight of those
-    bool can_take = false;      // there is a bias or a mean for that sum
-    bool muted = false;         // the scale of its normalisation is masked
+    bool can_take = false;       // there is a bias or a mean for that sum
+    bool muted = false;          // the scale of its normalisation is masked
   };
   // The elements of a row by the state of the input channels they read.
   struct RowClasses {

@@ -42,8 +42,8 @@ ChannelAnalysis::RowClasses ChannelAnalysis::classes_of_group(const LinearStep& 
       set_bits(classes.live, begin, begin + step.taps);
     } else if (input.value != 0) {
       for (std::int64_t tap = 0; tap < step.taps; ++tap) {
-        BitRow& row = step.safe_taps[static_cast<std::size_t>(tap)] ? classes.constant
-                                                                    : classes.live;
+        BitRow& row =
+            step.safe_taps[static_cast<std::size_t>(tap)] ? classes.constant : classes.live;
         set_bits(row, begin + tap, begin + tap + 1);
       }
     }
@@ -61,17 +61,19 @@ void ChannelAnalysis::read_output_rows(const LinearStep& step, std::vector<Linea
     const bool any_constant = any_bit(classes.constant);
     for_each_row(words, group * rows * length, rows, length,
                  [&](std::int64_t i, std::int64_t begin, BitRow& row) {
-      const std::int64_t o = group * rows + i;
-      if (any_common(row, classes.live)) set_bits(live, o, o + 1);
-      if (!any_constant) return;
-      for (std::size_t word = 0; word < row.size(); ++word) row[word] &= classes.constant[word];
-      LinearOutput& output = outputs[static_cast<std::size_t>(o)];
-      for_each_bit(row, [&](std::int64_t at) {
-        const Channel& input = channel(step.input, group * step.columns + at / step.taps);
-        output.absorbed += step.alpha * element(step.weight, begin + at) * input.value;
-        output.has_constants = true;
-      });
-    });
+                   const std::int64_t o = group * rows + i;
+                   if (any_common(row, classes.live)) set_bits(live, o, o + 1);
+                   if (!any_constant) return;
+                   for (std::size_t word = 0; word < row.size(); ++word)
+                     row[word] &= classes.constant[word];
+                   LinearOutput& output = outputs[static_cast<std::size_t>(o)];
+                   for_each_bit(row, [&](std::int64_t at) {
+                     const Channel& input =
+                         channel(step.input, group * step.columns + at / step.taps);
+                     output.absorbed += step.alpha * element(step.weight, begin + at) * input.value;
+                     output.has_constants = true;
+                   });
+                 });
   }
 }
 
@@ -81,26 +83,25 @@ void ChannelAnalysis::read_input_rows(const LinearStep& step, std::vector<Linear
   const std::int64_t rows = tensor(step.weight).size() / step.columns;
   for_each_row(words, 0, rows, step.columns,
                [&](std::int64_t i, std::int64_t begin, const BitRow& row) {
-    const Channel* input =
-        step.input == kNotFollowed ? nullptr : &channel(step.input, i / step.taps);
-    if (input == nullptr || !input->constant) {
-      for (std::size_t word = 0; word < row.size(); ++word) live[word] |= row[word];
-    } else if (input->value != 0) {
-      for_each_bit(row, [&](std::int64_t o) {
-        LinearOutput& output = outputs[static_cast<std::size_t>(o)];
-        output.absorbed += step.alpha * element(step.weight, begin + o) * input->value;
-        output.has_constants = true;
-      });
-    }
-  });
+                 const Channel* input =
+                     step.input == kNotFollowed ? nullptr : &channel(step.input, i / step.taps);
+                 if (input == nullptr || !input->constant) {
+                   for (std::size_t word = 0; word < row.size(); ++word) live[word] |= row[word];
+                 } else if (input->value != 0) {
+                   for_each_bit(row, [&](std::int64_t o) {
+                     LinearOutput& output = outputs[static_cast<std::size_t>(o)];
+                     output.absorbed += step.alpha * element(step.weight, begin + o) * input->value;
+                     output.has_constants = true;
+                   });
+                 }
+               });
 }
 
 void ChannelAnalysis::find_takers(const LinearStep& step,
                                   std::vector<LinearOutput>& outputs) const {
   for (std::int64_t o = 0; o < step.outputs; ++o) {
     LinearOutput& output = outputs[static_cast<std::size_t>(o)];
-    const bool by_bias =
-        step.bias != kNotFollowed && !pinned(step.bias) && is_kept(step.bias, o);
+    const bool by_bias = step.bias != kNotFollowed && !pinned(step.bias) && is_kept(step.bias, o);
     const bool by_mean = step.normalised && !pinned(step.mean);
     output.can_take = compensate_ && step.weight != kNotFollowed && !pinned(step.weight) &&
                       (by_bias || by_mean) && std::isfinite(output.absorbed);
@@ -129,8 +130,8 @@ void ChannelAnalysis::forward(const LinearStep& step, std::size_t index) {
 }
 
 ChannelAnalysis::Channel ChannelAnalysis::output_channel(const LinearStep& step,
-                                                         const LinearOutput& output,
-                                                         std::int64_t o, bool live) const {
+                                                         const LinearOutput& output, std::int64_t o,
+                                                         bool live) const {
   Channel result;
   const bool all_free =
       free(step.weight) && free(step.bias) && free(step.scale) && free(step.shift);
@@ -199,10 +200,13 @@ void ChannelAnalysis::settle_output(const LinearStep& step, const LinearOutput& 
     drop(step.scale, o);
     if (zero) drop(step.shift, o);
     // A muted output's shift makes the value already.
-    else if (!output.muted) set(step.shift, o, value);
+    else if (!output.muted)
+      set(step.shift, o, value);
   } else if (step.bias != kNotFollowed && !pinned(step.bias) && is_kept(step.bias, o)) {
-    if (zero) drop(step.bias, o);
-    else if (output.has_constants) set(step.bias, o, value / step.beta);
+    if (zero)
+      drop(step.bias, o);
+    else if (output.has_constants)
+      set(step.bias, o, value / step.beta);
   }
 }
 
@@ -230,16 +234,17 @@ void ChannelAnalysis::keep_output_rows(const LinearStep& step,
     BitRow read = make_bit_row(length);
     for_each_row(words, group * rows * length, rows, length,
                  [&](std::int64_t i, std::int64_t begin, BitRow& row) {
-      const auto o = static_cast<std::size_t>(group * rows + i);
-      if (!reads[o]) return;
-      if (may_drop) {
-        for (std::size_t word = 0; word < row.size(); ++word) {
-          row[word] &= classes.live[word] | (outputs[o].can_take ? 0 : classes.constant[word]);
-        }
-        store_bits(row, begin, length, kept);
-      }
-      for (std::size_t word = 0; word < row.size(); ++word) read[word] |= row[word];
-    });
+                   const auto o = static_cast<std::size_t>(group * rows + i);
+                   if (!reads[o]) return;
+                   if (may_drop) {
+                     for (std::size_t word = 0; word < row.size(); ++word) {
+                       row[word] &=
+                           classes.live[word] | (outputs[o].can_take ? 0 : classes.constant[word]);
+                     }
+                     store_bits(row, begin, length, kept);
+                   }
+                   for (std::size_t word = 0; word < row.size(); ++word) read[word] |= row[word];
+                 });
     if (step.input == kNotFollowed) continue;
     for_each_bit(read, [&](std::int64_t at) {
       channel(step.input, group * step.columns + at / step.taps).demanded = true;
@@ -267,8 +272,7 @@ void ChannelAnalysis::keep_input_rows(const LinearStep& step,
   }
   const BitRow none = make_bit_row(step.outputs);
   const std::int64_t rows = tensor(step.weight).size() / step.columns;
-  for_each_row(words, 0, rows, step.columns,
-               [&](std::int64_t i, std::int64_t begin, BitRow& row) {
+  for_each_row(words, 0, rows, step.columns, [&](std::int64_t i, std::int64_t begin, BitRow& row) {
     Channel* input = step.input == kNotFollowed ? nullptr : &channel(step.input, i / step.taps);
     const BitRow* by = &read;
     if (may_drop && input != nullptr && input->constant) {

@@ -25,9 +25,9 @@ constexpr int kNotFollowed = -1;  // in place of the index of a value or a const
 struct ChannelValue {
   std::string name;
   std::int64_t channels = 0;
-  int rank = -1;            // -1: unknown
-  int axis = -1;            // counted from the end: -1 is the last
-  bool runs = false;        // flattened: each channel is a run of equally many features
+  int rank = -1;              // -1: unknown
+  int axis = -1;              // counted from the end: -1 is the last
+  bool runs = false;          // flattened: each channel is a run of equally many features
   bool one_position = false;  // all other axes but the first have size 1
 
   // The axis counted from the front; -1 if the rank is unknown.
@@ -52,8 +52,8 @@ struct LinearStep {
   double alpha = 1;
   double beta = 1;
   // W is stored as rows of columns * taps elements. Rows are outputs, each reading the `columns`
-  // channels of its group, `taps` elements a channel; or rows are inputs, `taps` rows a channel, and
-  // columns are outputs (one group).
+  // channels of its group, `taps` elements a channel; or rows are inputs, `taps` rows a channel,
+  // and columns are outputs (one group).
   bool rows_are_outputs = true;
   std::int64_t groups = 1;
   std::int64_t outputs = 0;
@@ -114,13 +114,12 @@ struct BarrierStep {
   std::vector<int> inputs;
 };
 
-using ChannelStep =
-    std::variant<LinearStep, MapStep, ScaleStep, ShiftStep, PairStep, BarrierStep>;
+using ChannelStep = std::variant<LinearStep, MapStep, ScaleStep, ShiftStep, PairStep, BarrierStep>;
 
 struct ChannelFlow {
   std::vector<ChannelValue> values;
   std::vector<ChannelConstant> constants;
-  std::vector<ChannelStep> steps;  // in topological order
+  std::vector<ChannelStep> steps;                          // in topological order
   std::vector<std::pair<WeightId, std::int64_t>> counted;  // parameters that count, and their sizes
 };
 

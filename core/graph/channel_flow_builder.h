@@ -66,7 +66,9 @@ class ChannelFlowBuilder {
 
   // The followed value of that name, or kNotFollowed.
   int value_of(const std::string& name) const;
-  const ChannelValue& value(int index) const { return flow_.values[static_cast<std::size_t>(index)]; }
+  const ChannelValue& value(int index) const {
+    return flow_.values[static_cast<std::size_t>(index)];
+  }
   int add_value(ChannelValue value);
   // The inferred shape of a value, or null. Inferred once, when first asked for.
   const std::vector<Dimension>* shape_of(const std::string& name);
@@ -86,9 +88,9 @@ class ChannelFlowBuilder {
   ValueScope scope_;
   ConstantLookup lookup_;
   mutable std::unordered_map<std::string, Tensor> looked_up_;
-  std::set<WeightId> may_change_;  // parameters with one direct use
-  std::unordered_map<std::string, std::size_t> readers_;           // how often each value is read
-  std::unordered_map<std::string, std::size_t> reader_in_graph_;   // the last node that reads it
+  std::set<WeightId> may_change_;                                 // parameters with one direct use
+  std::unordered_map<std::string, std::size_t> readers_;          // how often each value is read
+  std::unordered_map<std::string, std::size_t> reader_in_graph_;  // the last node that reads it
   std::unordered_map<std::string, int> value_index_;
   std::unordered_map<std::string, int> constant_index_;
   std::optional<InferredShapes> shapes_;

@@ -62,10 +62,8 @@ bool ChannelFlowBuilder::conv(const Node& node) {
       return false;
     }
   }
-  add_linear(std::move(step), {.name = node.outputs[0],
-                               .channels = shape[0],
-                               .rank = rank,
-                               .axis = 1 - rank});
+  add_linear(std::move(step),
+             {.name = node.outputs[0], .channels = shape[0], .rank = rank, .axis = 1 - rank});
   return true;
 }
 
@@ -172,7 +170,8 @@ bool ChannelFlowBuilder::read_norm(LinearStep& step, const Node& node, std::int6
 void ChannelFlowBuilder::add_linear(LinearStep step, ChannelValue output) {
   std::size_t index = 0;
   while (const Node* reader = only_reader(output.name, index)) {
-    if (step.normalised || !(take_bias(step, output, *reader) || take_norm(step, output, *reader))) {
+    if (step.normalised ||
+        !(take_bias(step, output, *reader) || take_norm(step, output, *reader))) {
       break;
     }
     taken_[index] = true;

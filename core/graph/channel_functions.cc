@@ -26,8 +26,7 @@ constexpr std::array kPlain = {
     PlainRow{"Relu", [](double x) { return x > 0 ? x : 0; }},
     PlainRow{"Sigmoid", sigmoid},
     PlainRow{"Tanh", [](double x) { return std::tanh(x); }},
-    PlainRow{"HardSwish",
-             [](double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); }},
+    PlainRow{"HardSwish", [](double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); }},
     PlainRow{"Softplus", softplus},
     PlainRow{"Softsign", [](double x) { return x / (1 + std::fabs(x)); }},
     PlainRow{"Mish", [](double x) { return x * std::tanh(softplus(x)); }},
@@ -52,13 +51,11 @@ double elu(double x, double alpha) { return x > 0 ? x : alpha * std::expm1(x); }
 constexpr std::array kParametric = {
     ParametricRow{"LeakyRelu", [](double x, double a, double) { return x < 0 ? a * x : x; }},
     ParametricRow{"Elu", [](double x, double a, double) { return elu(x, a); }},
-    ParametricRow{"Celu", [](double x, double a, double) {
-                    return x > 0 ? x : a * std::expm1(x / a);
-                  }},
+    ParametricRow{"Celu",
+                  [](double x, double a, double) { return x > 0 ? x : a * std::expm1(x / a); }},
     ParametricRow{"ThresholdedRelu", [](double x, double a, double) { return x > a ? x : 0; }},
-    ParametricRow{"HardSigmoid", [](double x, double a, double b) {
-                    return std::clamp(a * x + b, 0.0, 1.0);
-                  }},
+    ParametricRow{"HardSigmoid",
+                  [](double x, double a, double b) { return std::clamp(a * x + b, 0.0, 1.0); }},
 };
 
 double gelu(double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }

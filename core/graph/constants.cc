@@ -12,8 +12,8 @@ namespace {
 
 // Operators whose first input's elements go on unchanged (up to rounding).
 constexpr std::array<const char*, 12> kMovers = {
-    "Identity", "Transpose", "Cast",   "Reshape",        "Squeeze",          "Unsqueeze",
-    "Flatten",  "Slice",     "Split",  "Expand",         "QuantizeLinear",   "DequantizeLinear",
+    "Identity", "Transpose", "Cast",  "Reshape", "Squeeze",        "Unsqueeze",
+    "Flatten",  "Slice",     "Split", "Expand",  "QuantizeLinear", "DequantizeLinear",
 };
 
 bool is_mover(const ValueScope& scope, const Node& node) {
@@ -72,8 +72,8 @@ void apply_squeeze(ConstantOrigin& origin, const Node& node, const IntList& axes
   Shape shape;
   for (std::int64_t axis = 0; axis < rank; ++axis) {
     const std::int64_t size = origin.shape[static_cast<std::size_t>(axis)];
-    const bool drop = axes.given ? std::find(dropped.begin(), dropped.end(), axis) != dropped.end()
-                                 : size == 1;
+    const bool drop =
+        axes.given ? std::find(dropped.begin(), dropped.end(), axis) != dropped.end() : size == 1;
     if (!drop) shape.push_back(size);
   }
   reshape_to(origin, std::move(shape));
@@ -98,8 +98,9 @@ void apply_slice(ConstantOrigin& origin, const Node& node, const SliceParameters
   const auto axes = normalized_axes(node, slice.axes.values, rank);
   for (std::size_t i = 0; i < axes.size(); ++i) {
     std::int64_t& size = origin.shape[static_cast<std::size_t>(axes[i])];
-    size = slice_range(node, slice.starts.values[i], slice.ends.values[i], slice.steps.values[i],
-                       size).count;
+    size =
+        slice_range(node, slice.starts.values[i], slice.ends.values[i], slice.steps.values[i], size)
+            .count;
   }
 }
 
@@ -147,8 +148,8 @@ void apply_expand(ConstantOrigin& origin, const Node& node, const ConstantLookup
 }
 
 // One step onward from the stored tensor to the value.
-void apply(ConstantOrigin& origin, const Node& node, const std::string& output,
-           std::int64_t opset, const ConstantLookup& constant) {
+void apply(ConstantOrigin& origin, const Node& node, const std::string& output, std::int64_t opset,
+           const ConstantLookup& constant) {
   origin.direct = false;
   if (node.op_type == "DequantizeLinear") origin.dequantized = true;
   if (!origin.exact_shape) return;
@@ -197,9 +198,8 @@ std::vector<ConstantOrigin> trace_concat(const ValueScope& scope, const Node& no
     const std::vector<ConstantOrigin> parts = trace(scope, input, opset, budget);
     if (parts.empty()) return {};
     for (const ConstantOrigin& part : parts) {
-      const bool known = std::any_of(origins.begin(), origins.end(), [&](const auto& origin) {
-        return origin.id == part.id;
-      });
+      const bool known = std::any_of(origins.begin(), origins.end(),
+                                     [&](const auto& origin) { return origin.id == part.id; });
       if (known) continue;
       origins.push_back(part);
       origins.back().direct = false;
@@ -302,9 +302,8 @@ Tensor ValueScope::constant(const std::string& value) const {
   if (definition == nullptr) return {};
   if (definition->initializer != nullptr) return definition->initializer->value;
   const Node* node = definition->producer;
-  return node != nullptr && node->op_type == "Constant" && node->domain.empty()
-             ? constant_of(*node)
-             : Tensor{};
+  return node != nullptr && node->op_type == "Constant" && node->domain.empty() ? constant_of(*node)
+                                                                                : Tensor{};
 }
 
 std::vector<ConstantOrigin> trace_constants(const ValueScope& scope, const std::string& value,

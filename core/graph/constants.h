@@ -46,12 +46,12 @@ class ValueScope {
 // A stored tensor behind a value, and what stands between.
 struct ConstantOrigin {
   WeightId id;
-  Tensor tensor;                   // as stored
-  Shape shape;                     // of the value
-  std::vector<int> axes;           // axis of the value -> axis of the stored tensor, or -1
-  bool direct = true;              // nothing stands between
-  bool dequantized = false;        // DequantizeLinear stands between
-  bool exact_shape = true;         // false if `shape` could not be found out
+  Tensor tensor;             // as stored
+  Shape shape;               // of the value
+  std::vector<int> axes;     // axis of the value -> axis of the stored tensor, or -1
+  bool direct = true;        // nothing stands between
+  bool dequantized = false;  // DequantizeLinear stands between
+  bool exact_shape = true;   // false if `shape` could not be found out
 };
 
 // Traces a value back through Identity, Transpose, Cast, Reshape, Squeeze, Unsqueeze, Flatten,

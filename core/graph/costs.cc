@@ -19,7 +19,8 @@ struct Flops {
 
 // Sums stay at the largest number rather than overflow: a hostile file may ask for anything.
 void add_to(std::int64_t& total, std::int64_t value) {
-  if (__builtin_add_overflow(total, value, &total)) total = std::numeric_limits<std::int64_t>::max();
+  if (__builtin_add_overflow(total, value, &total))
+    total = std::numeric_limits<std::int64_t>::max();
 }
 
 class CostCounter {
@@ -123,7 +124,8 @@ std::optional<Flops> CostCounter::count_node(const Graph& graph, std::size_t ind
     return std::nullopt;
   }
   const double share = density(scope, index);
-  const auto products = static_cast<std::int64_t>(static_cast<double>(count->products) * share + 0.5);
+  const auto products =
+      static_cast<std::int64_t>(static_cast<double>(count->products) * share + 0.5);
   return Flops{.all = count->operations(),
                .nonzero = share == 1 ? count->operations() : 2 * products + count->others};
 }

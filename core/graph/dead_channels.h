@@ -22,9 +22,9 @@
 namespace gcompress::graph {
 
 struct FoldedNetwork {
-  Network network;   // masks applied, constants folded, dead channels' parameters zero
-  Masks masks;       // the given masks without what died; covers biases, scales and shifts too
-  std::int64_t kept = 0;           // parameters that the masks keep, without the untouched
+  Network network;        // masks applied, constants folded, dead channels' parameters zero
+  Masks masks;            // the given masks without what died; covers biases, scales and shifts too
+  std::int64_t kept = 0;  // parameters that the masks keep, without the untouched
   std::int64_t dead_channels = 0;  // output channels that lost their last incoming weight or reader
 };
 

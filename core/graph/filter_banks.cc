@@ -12,11 +12,11 @@ namespace gcompress::graph {
 namespace {
 
 constexpr std::int64_t kLeastTaps = 16;
-constexpr std::int64_t kLeastFilters = 8;       // fewer ask for exact symmetry
-constexpr std::int64_t kLeastTapsDeep = 32;     // away from the input
+constexpr std::int64_t kLeastFilters = 8;    // fewer ask for exact symmetry
+constexpr std::int64_t kLeastTapsDeep = 32;  // away from the input
 constexpr std::int64_t kLeastFiltersDeep = 16;
-constexpr std::int64_t kMostTaps = 1 << 20;     // beyond it is no filter, and the FFT takes long
-constexpr std::int64_t kSample = 8;             // filters that find the common centre
+constexpr std::int64_t kMostTaps = 1 << 20;  // beyond it is no filter, and the FFT takes long
+constexpr std::int64_t kSample = 8;          // filters that find the common centre
 // Filters weaker than this beside the strongest are rounding noise (the sine at frequency 0).
 constexpr float kNoise = 1e-8F;
 constexpr float kExact = 0.9999F;
@@ -106,9 +106,8 @@ bool has_linear_phase(std::span<const float> values, const FilterLayout& layout,
   };
   if (!std::all_of(sample.begin(), sample.end(), symmetric)) return false;
   const auto all = strong_filters(values, layout, layout.filters);
-  return std::all_of(all.begin(), all.end(), [&](std::int64_t f) {
-    return symmetric(filter_of(values, layout, f));
-  });
+  return std::all_of(all.begin(), all.end(),
+                     [&](std::int64_t f) { return symmetric(filter_of(values, layout, f)); });
 }
 
 // Nonnegative, one rise and one fall on a contiguous support, centres in rising order, sparse.
@@ -129,8 +128,8 @@ bool is_mel_bank(std::span<const float> values, const FilterLayout& layout) {
       return false;
     }
     const auto begin = std::find_if(filter.begin(), peak, [](float value) { return value > 0; });
-    const double centre = static_cast<double>(begin - filter.begin()) +
-                          static_cast<double>(end - begin) / 2;
+    const double centre =
+        static_cast<double>(begin - filter.begin()) + static_cast<double>(end - begin) / 2;
     if (centre < last_centre) return false;
     last_centre = centre;
     nonzero += end - begin;

@@ -3,10 +3,10 @@
 // weights but were never trained, so they are exempt from pruning and from the target.
 //
 // The main test is shared-centre linear phase. A row x is symmetric or antisymmetric about the
-// centre k / 2 if and only if |sum_n x[n] x[k - n]| = sum_n x[n]^2. Rows of such banks all are, about
-// one common centre; a trained filter is not, and trained Gabor-like filters have phases of their
-// own. On the real models at hand every bank scores above 0.999 in its worst row, and no trained
-// kernel or matrix of at least 16 taps scores above 0.4.
+// centre k / 2 if and only if |sum_n x[n] x[k - n]| = sum_n x[n]^2. Rows of such banks all are,
+// about one common centre; a trained filter is not, and trained Gabor-like filters have phases of
+// their own. On the real models at hand every bank scores above 0.999 in its worst row, and no
+// trained kernel or matrix of at least 16 taps scores above 0.4.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@
 
 namespace gcompress::graph {
 
-// Filters of `taps` elements each: element t of filter f lies at f * filter_stride + t * tap_stride.
+// Filters of `taps` elements each: element t of filter f lies at f * filter_stride + t *
+// tap_stride.
 struct FilterLayout {
   std::int64_t filters = 0;
   std::int64_t taps = 0;

@@ -21,15 +21,15 @@ struct LayerWeight {
   Shape shape;
   std::int64_t parameters = 0;
   std::int64_t nonzero = 0;
-  bool shared = false;    // used by other nodes, too; counted here, at its first use
+  bool shared = false;  // used by other nodes, too; counted here, at its first use
   bool prunable = true;
-  std::string why_not;    // where it is not prunable
-  bool fixed = false;     // a likely filter bank: exempt from the target
+  std::string why_not;  // where it is not prunable
+  bool fixed = false;   // a likely filter bank: exempt from the target
 };
 
 struct Layer {
-  std::string name;      // of the node, or its first output
-  std::string op_type;   // with the domain where it is not ONNX's own
+  std::string name;          // of the node, or its first output
+  std::string op_type;       // with the domain where it is not ONNX's own
   std::string output_shape;  // "[N, 64, 56, 56]", "unknown"
   std::int64_t parameters = 0;
   std::int64_t nonzero_parameters = 0;
@@ -49,8 +49,8 @@ struct Layer {
 };
 
 struct LayerTable {
-  std::vector<Layer> layers;       // nodes of the main graph that hold parameters or compute
-  NetworkCost cost;                // totals
+  std::vector<Layer> layers;  // nodes of the main graph that hold parameters or compute
+  NetworkCost cost;           // totals
   std::int64_t prunable_parameters = 0;
   std::int64_t fixed_parameters = 0;  // likely filter banks
 };

@@ -25,8 +25,8 @@ std::uint64_t last_word_bits(std::int64_t size) {
 
 void check_fits(const Shape& tensor, const Shape& mask, const std::string& name) {
   if (tensor == mask) return;
-  throw_input("a mask of shape " + gcompress::to_string(mask) +
-                  " does not fit a weight of shape " + gcompress::to_string(tensor),
+  throw_input("a mask of shape " + gcompress::to_string(mask) + " does not fit a weight of shape " +
+                  gcompress::to_string(tensor),
               {.file = {}, .node = {}, .value = name});
 }
 
@@ -146,11 +146,18 @@ Masks masks_of_zeros(const Network& network) {
   for (const Weight& weight : find_weights(network)) {
     if (!weight.prunable) continue;
     switch (weight.value.dtype()) {
-      case DataType::kFloat64: masks[weight.id] = nonzeros_of<std::uint64_t>(weight.value); break;
-      case DataType::kFloat32: masks[weight.id] = nonzeros_of<std::uint32_t>(weight.value); break;
+      case DataType::kFloat64:
+        masks[weight.id] = nonzeros_of<std::uint64_t>(weight.value);
+        break;
+      case DataType::kFloat32:
+        masks[weight.id] = nonzeros_of<std::uint32_t>(weight.value);
+        break;
       case DataType::kFloat16:
-      case DataType::kBfloat16: masks[weight.id] = nonzeros_of<std::uint16_t>(weight.value); break;
-      default: continue;
+      case DataType::kBfloat16:
+        masks[weight.id] = nonzeros_of<std::uint16_t>(weight.value);
+        break;
+      default:
+        continue;
     }
     weight.value.bytes().release_pages();
   }

@@ -119,8 +119,7 @@ Value make_value(std::string name, DataType dtype, const Shape& shape) {
   return {.name = std::move(name), .dtype = dtype, .shape = std::move(dimensions), .opaque = {}};
 }
 
-std::string subgraph_scope(const std::string& outer, const Node& node,
-                           const Attribute& attribute) {
+std::string subgraph_scope(const std::string& outer, const Node& node, const Attribute& attribute) {
   const std::string& label =
       !node.name.empty() || node.outputs.empty() ? node.name : node.outputs.front();
   return outer + label + "." + attribute.name + "/";

@@ -1,4 +1,5 @@
-// The network as data: nodes, values, weights, and everything of the file that we do not understand.
+// The network as data: nodes, values, weights, and everything of the file that we do not
+// understand.
 //
 // A Network is a value: copying shares tensor bytes, so it is cheap beside the weights. What
 // gcompress does not interpret (documentation, quantization annotations, device configurations,
@@ -91,9 +92,9 @@ struct Graph {
   std::vector<Node> nodes;
   std::vector<Initializer> initializers;
   std::vector<SparseInitializer> sparse_initializers;
-  std::vector<Value> inputs;   // may include initializers (IR < 4)
+  std::vector<Value> inputs;  // may include initializers (IR < 4)
   std::vector<Value> outputs;
-  std::vector<Value> values;   // value_info
+  std::vector<Value> values;  // value_info
   std::string opaque;
 
   const Initializer* initializer(const std::string& tensor_name) const;  // or null; linear
@@ -113,7 +114,7 @@ struct Function {
   std::string overload;
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
-  std::vector<std::string> attribute_names;     // without defaults
+  std::vector<std::string> attribute_names;  // without defaults
   std::vector<Attribute> attribute_defaults;
   std::vector<Node> nodes;
   std::vector<OpsetImport> opset_imports;
@@ -129,7 +130,8 @@ struct Network {
   Graph graph;
   std::vector<Function> functions;
   std::string opaque;
-  std::filesystem::path source;  // the file it was read from, for messages; empty if built in memory
+  std::filesystem::path
+      source;  // the file it was read from, for messages; empty if built in memory
 
   // Version of ONNX's own operator set; 0 if the file imports none.
   std::int64_t opset() const;
@@ -145,7 +147,8 @@ std::vector<Value> runtime_inputs(const Graph& graph);
 // Error(kInput) naming node and attribute.
 std::int64_t attribute_int(const Node& node, const std::string& name, std::int64_t fallback);
 float attribute_float(const Node& node, const std::string& name, float fallback);
-std::string attribute_string(const Node& node, const std::string& name, const std::string& fallback);
+std::string attribute_string(const Node& node, const std::string& name,
+                             const std::string& fallback);
 std::vector<std::int64_t> attribute_ints(const Node& node, const std::string& name,
                                          std::vector<std::int64_t> fallback);
 std::vector<float> attribute_floats(const Node& node, const std::string& name,

@@ -33,9 +33,7 @@ struct Context {
   const InferredValue* output() const {
     return node.outputs.empty() ? nullptr : value(node.outputs[0]);
   }
-  bool has_input(std::size_t i) const {
-    return i < node.inputs.size() && !node.inputs[i].empty();
-  }
+  bool has_input(std::size_t i) const { return i < node.inputs.size() && !node.inputs[i].empty(); }
 };
 
 // Elements of axes [first, last) of a value; last may exceed its rank.
@@ -113,8 +111,8 @@ std::optional<OperationCount> recurrent(const Context& c) {
   const Count hidden = dimension(c.input(2), 2);
   const Count directions = dimension(c.input(1), 0);
   if (!features || !hidden) return std::nullopt;
-  const Count units = times(times(steps, directions),
-                            times(recurrent_gates(c.node.op_type), hidden));
+  const Count units =
+      times(times(steps, directions), times(recurrent_gates(c.node.op_type), hidden));
   return counted(times(units, *features + *hidden), times(units, c.has_input(3) ? 5 : 3));
 }
 
@@ -146,18 +144,54 @@ struct ElementRow {
 };
 
 constexpr std::array kElementRows = std::to_array<ElementRow>({
-    {"Abs", 1},          {"Add", 1},        {"Acos", 1},          {"Asin", 1},
-    {"Atan", 1},         {"BiasGelu", 2},   {"Ceil", 1},          {"Celu", 1},
-    {"Clip", 1},         {"Cos", 1},        {"Cosh", 1},          {"CumSum", 1},
-    {"Div", 1},          {"Elu", 1},        {"Erf", 1},           {"Exp", 1},
-    {"FastGelu", 1},     {"Floor", 1},      {"Gelu", 1},          {"HardSigmoid", 1},
-    {"HardSwish", 1},    {"LeakyRelu", 1},  {"Log", 1},           {"Max", 1},
-    {"Mean", 1},         {"Min", 1},        {"Mish", 1},          {"Mod", 1},
-    {"Mul", 1},          {"Neg", 1},        {"PRelu", 1},         {"Pow", 1},
-    {"QuickGelu", 1},    {"Reciprocal", 1}, {"Relu", 1},          {"Round", 1},
-    {"Selu", 1},         {"Sigmoid", 1},    {"Sign", 1},          {"Sin", 1},
-    {"Softplus", 1},     {"Softsign", 1},   {"Sqrt", 1},          {"Sub", 1},
-    {"Sum", 1},          {"Swish", 1},      {"Tan", 1},           {"Tanh", 1},
+    {"Abs", 1},
+    {"Add", 1},
+    {"Acos", 1},
+    {"Asin", 1},
+    {"Atan", 1},
+    {"BiasGelu", 2},
+    {"Ceil", 1},
+    {"Celu", 1},
+    {"Clip", 1},
+    {"Cos", 1},
+    {"Cosh", 1},
+    {"CumSum", 1},
+    {"Div", 1},
+    {"Elu", 1},
+    {"Erf", 1},
+    {"Exp", 1},
+    {"FastGelu", 1},
+    {"Floor", 1},
+    {"Gelu", 1},
+    {"HardSigmoid", 1},
+    {"HardSwish", 1},
+    {"LeakyRelu", 1},
+    {"Log", 1},
+    {"Max", 1},
+    {"Mean", 1},
+    {"Min", 1},
+    {"Mish", 1},
+    {"Mod", 1},
+    {"Mul", 1},
+    {"Neg", 1},
+    {"PRelu", 1},
+    {"Pow", 1},
+    {"QuickGelu", 1},
+    {"Reciprocal", 1},
+    {"Relu", 1},
+    {"Round", 1},
+    {"Selu", 1},
+    {"Sigmoid", 1},
+    {"Sign", 1},
+    {"Sin", 1},
+    {"Softplus", 1},
+    {"Softsign", 1},
+    {"Sqrt", 1},
+    {"Sub", 1},
+    {"Sum", 1},
+    {"Swish", 1},
+    {"Tan", 1},
+    {"Tanh", 1},
     {"ThresholdedRelu", 1},
     // Scale and shift; statistics are constants.
     {"BatchNormalization", 2},
@@ -199,13 +233,61 @@ constexpr std::array kElementRows = std::to_array<ElementRow>({
 });
 
 constexpr std::array kFree = std::to_array<const char*>({
-    "And", "ArgMax", "ArgMin", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor",
-    "Cast", "CastLike", "Concat", "Constant", "ConstantOfShape", "DepthToSpace", "Dropout", "Equal",
-    "Expand", "EyeLike", "Flatten", "Gather", "GatherElements", "GatherND", "Greater",
-    "GreaterOrEqual", "Hardmax", "Identity", "IsInf", "IsNaN", "Less", "LessOrEqual", "NonZero",
-    "Not", "OneHot", "Or", "Pad", "QLinearConcat", "Range", "Reshape", "ReverseSequence", "Scatter",
-    "ScatterElements", "ScatterND", "Shape", "Size", "Slice", "SpaceToDepth", "Split", "Squeeze",
-    "Tile", "TopK", "Transpose", "Trilu", "Unsqueeze", "Where", "Xor",
+    "And",
+    "ArgMax",
+    "ArgMin",
+    "BitShift",
+    "BitwiseAnd",
+    "BitwiseNot",
+    "BitwiseOr",
+    "BitwiseXor",
+    "Cast",
+    "CastLike",
+    "Concat",
+    "Constant",
+    "ConstantOfShape",
+    "DepthToSpace",
+    "Dropout",
+    "Equal",
+    "Expand",
+    "EyeLike",
+    "Flatten",
+    "Gather",
+    "GatherElements",
+    "GatherND",
+    "Greater",
+    "GreaterOrEqual",
+    "Hardmax",
+    "Identity",
+    "IsInf",
+    "IsNaN",
+    "Less",
+    "LessOrEqual",
+    "NonZero",
+    "Not",
+    "OneHot",
+    "Or",
+    "Pad",
+    "QLinearConcat",
+    "Range",
+    "Reshape",
+    "ReverseSequence",
+    "Scatter",
+    "ScatterElements",
+    "ScatterND",
+    "Shape",
+    "Size",
+    "Slice",
+    "SpaceToDepth",
+    "Split",
+    "Squeeze",
+    "Tile",
+    "TopK",
+    "Transpose",
+    "Trilu",
+    "Unsqueeze",
+    "Where",
+    "Xor",
 });
 
 // Arithmetic on integers is that of shapes and indices; 8-bit integers are quantized activations.
@@ -220,8 +302,9 @@ std::optional<OperationCount> elementwise(const Context& c) {
   if (std::any_of(kFree.begin(), kFree.end(), [&](const char* name) { return op == name; })) {
     return OperationCount{};
   }
-  const auto row = std::find_if(kElementRows.begin(), kElementRows.end(),
-                                [&](const ElementRow& candidate) { return op == candidate.op_type; });
+  const auto row =
+      std::find_if(kElementRows.begin(), kElementRows.end(),
+                   [&](const ElementRow& candidate) { return op == candidate.op_type; });
   if (row == kElementRows.end()) return std::nullopt;
   if (is_shape_arithmetic(c.output())) return OperationCount{};
   return counted(0, times(elements(row->of_input ? c.input(0) : c.output()), row->each));

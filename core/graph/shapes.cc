@@ -56,7 +56,8 @@ class ShapeInference {
   const Network& network_;
   std::int64_t opset_;
   std::map<std::string, std::int64_t> symbols_;  // sizes that the given input shapes stand for
-  bool overridden_ = false;  // a size that the file states was replaced: what it states may be stale
+  bool overridden_ =
+      false;  // a size that the file states was replaced: what it states may be stale
   InferredShapes result_;
 };
 
@@ -146,9 +147,8 @@ void ShapeInference::infer_graph(const Graph& graph, const std::string& scope, F
                                       .small = small_value_of(initializer.value)};
   }
   for (const SparseInitializer& sparse : graph.sparse_initializers) {
-    frame.values[sparse.name] = {.dtype = sparse.values.dtype(),
-                                 .shape = known_dimensions(sparse.shape),
-                                 .small = {}};
+    frame.values[sparse.name] = {
+        .dtype = sparse.values.dtype(), .shape = known_dimensions(sparse.shape), .small = {}};
   }
   std::map<std::string, const Value*> stated;
   for (const Value& value : graph.values) stated[value.name] = &value;

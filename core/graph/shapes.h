@@ -25,7 +25,8 @@ using InferredShapes = std::map<std::string, InferredValue>;
 // (value_info); where `inputs` changes a size that the file states, what it states of other values
 // is not believed. Throws Error(kInput), naming node and value, where shapes contradict each other,
 // and Error(kUsage) if `inputs` names no input or has impossible sizes.
-InferredShapes infer_shapes(const Network& network, const std::map<std::string, Shape>& inputs = {});
+InferredShapes infer_shapes(const Network& network,
+                            const std::map<std::string, Shape>& inputs = {});
 
 // Fills symbolic or unknown input dimensions: the first axis becomes `batch`, others `fallback`; a
 // symbol gets one size wherever it stands. Throws Error(kUsage) if an input states no shape at all.

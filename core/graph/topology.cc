@@ -56,9 +56,9 @@ void add_outputs(Scope& scope, const std::vector<Node>& nodes) {
       }
       const auto [place, fresh] = scope.produced_by.emplace(output, i);
       if (!fresh) {
-        throw_input("the value is produced twice, also by node '" +
-                        label_of(nodes[place->second]) + "'",
-                    at(label_of(nodes[i]), output));
+        throw_input(
+            "the value is produced twice, also by node '" + label_of(nodes[place->second]) + "'",
+            at(label_of(nodes[i]), output));
       }
     }
   }

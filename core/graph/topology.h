@@ -16,9 +16,9 @@ std::string label_of(const Node& node);
 //   - every input of a node and every output of a graph is produced, here or in an outer graph;
 //   - sparse initializers have as many indices as values, all inside their shape;
 //   - nodes form no cycle, through subgraphs neither, and functions do not call themselves.
-// Nodes that only stand in the wrong order are sorted, the others keep their places: runtimes accept
-// such files, and the order of independent nodes means nothing.
-// Throws Error(kInput) naming node and value.
+// Nodes that only stand in the wrong order are sorted, the others keep their places: runtimes
+// accept such files, and the order of independent nodes means nothing. Throws Error(kInput) naming
+// node and value.
 void check_and_sort(Network& network);
 
 }  // namespace gcompress::graph

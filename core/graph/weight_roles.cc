@@ -150,8 +150,7 @@ std::optional<WeightRole> arithmetic_role(const Node& node, std::size_t input) {
   return std::nullopt;
 }
 
-ChannelAxes channel_axes(const Node& node, std::size_t input, WeightRole role,
-                         const Shape& shape) {
+ChannelAxes channel_axes(const Node& node, std::size_t input, WeightRole role, const Shape& shape) {
   switch (role) {
     case kKernel:
       if (shape.size() < 2) return {};
@@ -168,10 +167,12 @@ ChannelAxes channel_axes(const Node& node, std::size_t input, WeightRole role,
       return matrix_axes(node, node.op_type == "QLinearMatMul" && input == 3 ? 1 : input, shape);
     case kEmbedding:
       return shape.size() == 2 ? ChannelAxes{.output = 1, .input = 0} : ChannelAxes{};
-    case kRecurrent: return {};
+    case kRecurrent:
+      return {};
     case kBias:
     case kScale:
-    case kShift: return {.output = only_long_axis(shape), .input = -1};
+    case kShift:
+      return {.output = only_long_axis(shape), .input = -1};
   }
   return {};
 }

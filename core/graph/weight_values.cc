@@ -85,12 +85,16 @@ std::int64_t count_packed(const Tensor& tensor, int bits) {
 
 bool all_finite(const Tensor& tensor) {
   switch (tensor.dtype()) {
-    case DataType::kFloat32: return all_exponents_below<std::uint32_t>(tensor, 0x7F800000U);
+    case DataType::kFloat32:
+      return all_exponents_below<std::uint32_t>(tensor, 0x7F800000U);
     case DataType::kFloat64:
       return all_exponents_below<std::uint64_t>(tensor, 0x7FF0000000000000U);
-    case DataType::kFloat16: return all_exponents_below<std::uint16_t>(tensor, 0x7C00U);
-    case DataType::kBfloat16: return all_exponents_below<std::uint16_t>(tensor, 0x7F80U);
-    default: return true;
+    case DataType::kFloat16:
+      return all_exponents_below<std::uint16_t>(tensor, 0x7C00U);
+    case DataType::kBfloat16:
+      return all_exponents_below<std::uint16_t>(tensor, 0x7F80U);
+    default:
+      return true;
   }
 }
 
@@ -98,15 +102,21 @@ std::int64_t count_nonzero(const Tensor& tensor) {
   const int bits = bits_of(tensor.dtype());
   const bool real = is_floating(tensor.dtype());
   switch (bits) {
-    case 0: return 0;
+    case 0:
+      return 0;
     case 2:
-    case 4: return count_packed(tensor, bits);
-    case 8: return count_words<std::uint8_t>(tensor, 0xFF);
-    case 16: return count_words<std::uint16_t>(tensor, real ? 0x7FFF : 0xFFFF);
-    case 32: return count_words<std::uint32_t>(tensor, real ? 0x7FFFFFFFU : 0xFFFFFFFFU);
-    case 64: return count_words<std::uint64_t>(tensor, real ? ~std::uint64_t{0} >> 1
-                                                            : ~std::uint64_t{0});
-    default: return tensor.size();  // complex128: never a weight
+    case 4:
+      return count_packed(tensor, bits);
+    case 8:
+      return count_words<std::uint8_t>(tensor, 0xFF);
+    case 16:
+      return count_words<std::uint16_t>(tensor, real ? 0x7FFF : 0xFFFF);
+    case 32:
+      return count_words<std::uint32_t>(tensor, real ? 0x7FFFFFFFU : 0xFFFFFFFFU);
+    case 64:
+      return count_words<std::uint64_t>(tensor, real ? ~std::uint64_t{0} >> 1 : ~std::uint64_t{0});
+    default:
+      return tensor.size();  // complex128: never a weight
   }
 }
 

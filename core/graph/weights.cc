@@ -33,19 +33,23 @@ bool is_prunable(WeightRole role) {
 std::string reason_not(const Weight& weight) {
   if (!is_floating(weight.value.dtype())) return "quantized: " + name_of(weight.value.dtype());
   switch (weight.role) {
-    case WeightRole::kBias: return "a bias";
-    case WeightRole::kScale: return "a scale";
-    case WeightRole::kShift: return "a shift";
-    default: return {};
+    case WeightRole::kBias:
+      return "a bias";
+    case WeightRole::kScale:
+      return "a scale";
+    case WeightRole::kShift:
+      return "a shift";
+    default:
+      return {};
   }
 }
 
 // The role that a model-local function gives to its input: that of the first node of its body that
 // has one for it. Functions may call functions, to a sane depth.
-std::optional<WeightRole> role_in_function(const std::vector<Function>& functions,
-                                           const Node& call, std::size_t input, int depth = 8) {
-  const auto function = std::find_if(
-      functions.begin(), functions.end(), [&](const Function& candidate) {
+std::optional<WeightRole> role_in_function(const std::vector<Function>& functions, const Node& call,
+                                           std::size_t input, int depth = 8) {
+  const auto function =
+      std::find_if(functions.begin(), functions.end(), [&](const Function& candidate) {
         return candidate.domain == call.domain && candidate.name == call.op_type;
       });
   if (function == functions.end() || input >= function->inputs.size() || depth == 0) {
@@ -95,8 +99,7 @@ void judge_fixed_bank(Weight& weight, const ConstantOrigin& origin, const Filter
   const auto stored = [&](int axis) {
     return axis < 0 ? -1 : origin.axes[static_cast<std::size_t>(axis)];
   };
-  const auto layout =
-      filter_layout(weight.value.shape(), stored(axes.filters), stored(axes.taps));
+  const auto layout = filter_layout(weight.value.shape(), stored(axes.filters), stored(axes.taps));
   if (!layout) return;
   if (const auto why = fixed_filter_bank(weight.value, *layout, at_input)) {
     mark_fixed(weight, *why);
@@ -153,7 +156,7 @@ class WeightFinder {
   std::int64_t opset_;
   std::vector<Weight> weights_;
   std::map<WeightId, std::size_t> index_of_;
-  std::unordered_set<std::string> learned_;        // scope, newline, value
+  std::unordered_set<std::string> learned_;         // scope, newline, value
   std::unordered_set<std::string> single_channel_;  // outputs of layers with one channel
 };
 
@@ -275,15 +278,21 @@ Weight& WeightFinder::add(const ValueScope& scope, const Place& place, WeightRol
                           const ConstantOrigin& origin) {
   const auto [found, is_new] = index_of_.emplace(origin.id, weights_.size());
   if (is_new) {
-    weights_.push_back({.id = origin.id, .value = origin.tensor, .role = role, .uses = {},
-                        .layer = {}, .op_type = {}, .output_axis = -1, .input_axis = -1,
-                        .prunable = true, .why_not = {}, .fixed = false});
+    weights_.push_back({.id = origin.id,
+                        .value = origin.tensor,
+                        .role = role,
+                        .uses = {},
+                        .layer = {},
+                        .op_type = {},
+                        .output_axis = -1,
+                        .input_axis = -1,
+                        .prunable = true,
+                        .why_not = {},
+                        .fixed = false});
   }
   Weight& weight = weights_[found->second];
-  weight.uses.push_back({.scope = scope.name(),
-                         .node = place.index,
-                         .input = place.input,
-                         .direct = origin.direct});
+  weight.uses.push_back(
+      {.scope = scope.name(), .node = place.index, .input = place.input, .direct = origin.direct});
   // A tensor that is a bias here and a matrix there is a matrix.
   if (!is_new && (is_prunable(weight.role) || !is_prunable(role))) return weight;
   weight.role = role;
@@ -334,13 +343,20 @@ std::string to_string(const WeightId& id) { return id.scope + id.tensor; }
 
 std::string name_of(WeightRole role) {
   switch (role) {
-    case WeightRole::kKernel: return "kernel";
-    case WeightRole::kMatrix: return "matrix";
-    case WeightRole::kRecurrent: return "recurrent";
-    case WeightRole::kEmbedding: return "embedding";
-    case WeightRole::kBias: return "bias";
-    case WeightRole::kScale: return "scale";
-    case WeightRole::kShift: return "shift";
+    case WeightRole::kKernel:
+      return "kernel";
+    case WeightRole::kMatrix:
+      return "matrix";
+    case WeightRole::kRecurrent:
+      return "recurrent";
+    case WeightRole::kEmbedding:
+      return "embedding";
+    case WeightRole::kBias:
+      return "bias";
+    case WeightRole::kScale:
+      return "scale";
+    case WeightRole::kShift:
+      return "shift";
   }
   return {};
 }

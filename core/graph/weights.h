@@ -37,10 +37,10 @@ std::string name_of(WeightRole role);
 // One place where a weight is used, behind any Identity, Transpose, Cast, Reshape,
 // DequantizeLinear nodes.
 struct WeightUse {
-  std::string scope;         // graph of the node
-  std::size_t node = 0;      // index into that graph's nodes
-  std::size_t input = 0;     // index into the node's inputs
-  bool direct = true;        // false if other nodes stand between
+  std::string scope;      // graph of the node
+  std::size_t node = 0;   // index into that graph's nodes
+  std::size_t input = 0;  // index into the node's inputs
+  bool direct = true;     // false if other nodes stand between
 };
 
 struct Weight {

@@ -36,10 +36,9 @@ const Tensor* Replacer::find(const std::string& scope, const std::string& tensor
   used_.insert(found->first);
   const Tensor& value = found->second;
   if (value.dtype() != old.dtype() || value.shape() != old.shape()) {
-    throw_usage("the new value of '" + to_string(found->first) + "' is " +
-                    name_of(value.dtype()) + " " + gcompress::to_string(value.shape()) +
-                    ", but the network holds " + name_of(old.dtype()) + " " +
-                    gcompress::to_string(old.shape()),
+    throw_usage("the new value of '" + to_string(found->first) + "' is " + name_of(value.dtype()) +
+                    " " + gcompress::to_string(value.shape()) + ", but the network holds " +
+                    name_of(old.dtype()) + " " + gcompress::to_string(old.shape()),
                 "give a tensor of that type and shape");
   }
   return &value;

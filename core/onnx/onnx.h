@@ -17,10 +17,12 @@ namespace gcompress::onnx {
 graph::Network read(const std::filesystem::path& file);
 
 // Reads a model from memory. External data is looked for in `folder`; an empty folder refuses it.
-graph::Network read_bytes(std::span<const std::byte> bytes, const std::filesystem::path& folder = {},
+graph::Network read_bytes(std::span<const std::byte> bytes,
+                          const std::filesystem::path& folder = {},
                           const std::string& name = "model");
 
-// Reads a file that holds one tensor (TensorProto), as ONNX's test data has them. Throws Error(kInput).
+// Reads a file that holds one tensor (TensorProto), as ONNX's test data has them. Throws
+// Error(kInput).
 Tensor read_tensor(const std::filesystem::path& file);
 
 struct WriteOptions {

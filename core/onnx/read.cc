@@ -1,12 +1,9 @@
 // Reading: parse, take apart, check.
-#include "gcompress/core/onnx/onnx.h"
-
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +14,7 @@
 #include "gcompress/core/graph/topology.h"
 #include "gcompress/core/onnx/internal/decode.h"
 #include "gcompress/core/onnx/internal/diagnose.h"
+#include "gcompress/core/onnx/onnx.h"
 
 namespace gcompress::onnx {
 namespace {
@@ -59,9 +57,8 @@ graph::Network read(const std::filesystem::path& file) {
   try {
     const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
     Bytes mapped;
-    graph::Network network =
-        read_stream(stream, static_cast<std::size_t>(status.st_size), folder,
-                    [&] { return (mapped = map_file(file)).view(); });
+    graph::Network network = read_stream(stream, static_cast<std::size_t>(status.st_size), folder,
+                                         [&] { return (mapped = map_file(file)).view(); });
     network.source = file;
     return network;
   } catch (const Error& error) {

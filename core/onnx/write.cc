@@ -1,6 +1,4 @@
 // Writing: plan which tensors go outside, then stream data file and model.
-#include "gcompress/core/onnx/onnx.h"
-
 #include <algorithm>
 #include <limits>
 #include <ostream>
@@ -11,6 +9,7 @@
 #include "gcompress/core/onnx/internal/encode.h"
 #include "gcompress/core/onnx/internal/place.h"
 #include "gcompress/core/onnx/internal/wire.h"
+#include "gcompress/core/onnx/onnx.h"
 
 namespace gcompress::onnx {
 namespace {
@@ -124,9 +123,8 @@ void write(const graph::Network& network, const std::filesystem::path& file,
     }
     if (plan.size > internal::kMaxMessageBytes) refuse_size(plan.size);
     if (!plan.external.placed().empty()) {
-      write_file_atomically(file.string() + ".data", [&](std::ostream& stream) {
-        put_data(stream, plan.external);
-      });
+      write_file_atomically(file.string() + ".data",
+                            [&](std::ostream& stream) { put_data(stream, plan.external); });
     }
     write_file_atomically(file, [&](std::ostream& stream) { put_model(stream, plan); });
   } catch (const Error& error) {

@@ -29,8 +29,8 @@ void check_header(std::span<const std::byte> header) {
   ByteReader reader(header.subspan(internal::kMagic.size()));
   const std::uint32_t version = reader.fixed32();
   if (version != internal::kVersion || reader.fixed32() != 0) {
-    throw_input("it is of .gcz version " + std::to_string(version) +
-                    ", but only version " + std::to_string(internal::kVersion) + " is known",
+    throw_input("it is of .gcz version " + std::to_string(version) + ", but only version " +
+                    std::to_string(internal::kVersion) + " is known",
                 {}, "unpack it with the version of gcompress that made it");
   }
 }
@@ -42,8 +42,8 @@ Parts split(std::span<const std::byte> bytes) {
   }
   const auto header = bytes.first(internal::kHeaderBytes);
   check_header(header);
-  const auto body = bytes.subspan(header.size(), bytes.size() - header.size() -
-                                                     internal::kFooterBytes);
+  const auto body =
+      bytes.subspan(header.size(), bytes.size() - header.size() - internal::kFooterBytes);
   ByteReader footer(bytes.last(internal::kFooterBytes));
   const std::uint64_t description_size = footer.fixed64();
   const std::uint64_t file_size = footer.fixed64();

@@ -35,10 +35,9 @@ std::uint64_t write_stream(const graph::Network& network, std::ostream& stream) 
   std::uint64_t size = header.size();
 
   ByteWriter structure;
-  internal::write_structure(network, structure,
-                            [&](const Tensor& tensor, ByteWriter& description) {
-                              size += internal::write_tensor(tensor, description, stream);
-                            });
+  internal::write_structure(network, structure, [&](const Tensor& tensor, ByteWriter& description) {
+    size += internal::write_tensor(tensor, description, stream);
+  });
   const internal::Section section =
       internal::write_section(Bytes::own(structure.bytes()), internal::kStructureKind, stream);
   size += section.packed_bytes;

@@ -51,8 +51,8 @@ struct EpochSoFar {
 
 // The epoch that is best on the tuning split.
 struct Best {
-  bool seen = false;                   // false: selection has not begun
-  std::optional<NetworkState> state;   // with restore_best
+  bool seen = false;                  // false: selection has not begun
+  std::optional<NetworkState> state;  // with restore_best
   double value = 0;
   std::int64_t epoch = 0;
   std::int64_t epochs_since = 0;  // without improvement

@@ -22,13 +22,13 @@ enum class OptimizerKind { kSgd, kAdamW };
 enum class ScheduleKind { kConstant, kStep, kCosine };
 
 struct FitOptions {
-  std::string work = "train";            // its name in the progress
+  std::string work = "train";  // its name in the progress
   std::int64_t epochs = 10;
-  std::int64_t max_steps = 0;            // > 0: exactly so many steps, whatever the epochs
+  std::int64_t max_steps = 0;  // > 0: exactly so many steps, whatever the epochs
   std::int64_t batch_size = 128;
   OptimizerKind optimizer = OptimizerKind::kAdamW;
   double learning_rate = 1e-3;
-  double momentum = 0.9;                 // SGD (Nesterov off)
+  double momentum = 0.9;  // SGD (Nesterov off)
   // SGD: coupled; AdamW: decoupled. For kernels, matrices, recurrent weights and embeddings only:
   // biases and normalisation are not decayed.
   double weight_decay = 0;
@@ -36,18 +36,18 @@ struct FitOptions {
   // Throughout where masks_due is empty.
   double l1 = 0;
   ScheduleKind schedule = ScheduleKind::kCosine;
-  double hold = 0;                       // share of the steps at the full rate before the schedule
+  double hold = 0;  // share of the steps at the full rate before the schedule
   std::vector<double> step_at = {0.5, 0.75};  // kStep: shares of the steps
   double step_factor = 0.1;
   std::int64_t warmup_steps = 0;
   double label_smoothing = 0;
-  double clip_gradient = 0;              // 2-norm; 0: off
+  double clip_gradient = 0;  // 2-norm; 0: off
   data::Augmentation augmentation;
-  bool restore_best = true;              // keep the epoch that is best on the tuning split
-  std::int64_t patience = 0;             // epochs without improvement before stopping; 0: off
+  bool restore_best = true;   // keep the epoch that is best on the tuning split
+  std::int64_t patience = 0;  // epochs without improvement before stopping; 0: off
   // Restoring and patience begin at this share of the steps (when masks have reached the target).
   double select_after = 0;
-  bool channels_last = true;             // where the network has convolutions
+  bool channels_last = true;  // where the network has convolutions
   // Checkpoints go here, atomically; empty: none. Each is complete to the sample. One is written
   // after every epoch unless the last is younger than two seconds, at the end, when the context is
   // cancelled, and:
@@ -59,8 +59,9 @@ struct FitOptions {
   bool resume = false;
 };
 
-// What hooks may see: all parameters and running statistics as they are; and, for criteria that want
-// it, what the optimiser knows. Tensors view the live training state: valid during the call only.
+// What hooks may see: all parameters and running statistics as they are; and, for criteria that
+// want it, what the optimiser knows. Tensors view the live training state: valid during the call
+// only.
 struct WeightState {
   std::map<graph::WeightId, Tensor> values;
   std::map<graph::WeightId, Tensor> second_moments;  // Adam's v; empty where there is none
@@ -73,7 +74,7 @@ struct EpochResult {
   // 1 - relative distance from the teacher's outputs, higher is better (agreement saturates: an
   // output with one column always agrees). NaN without a tuning split.
   double tune_value = 0;
-  std::int64_t steps = 0;     // of the fit, at the end of this epoch
+  std::int64_t steps = 0;  // of the fit, at the end of this epoch
   double seconds = 0;
 };
 
@@ -105,8 +106,8 @@ struct Teacher {
 };
 
 struct FitResult {
-  graph::Network network;       // best or last, masks applied
-  graph::Masks masks;           // as of that state
+  graph::Network network;  // best or last, masks applied
+  graph::Masks masks;      // as of that state
   std::vector<EpochResult> epochs;
   std::int64_t best_epoch = 0;
   bool stopped_early = false;

@@ -64,8 +64,8 @@ torch::Tensor teacher_loss(const execute::Task& task, const torch::Tensor& outpu
   }
 }
 
-torch::Tensor distribution_distance(const torch::Tensor& logits, const torch::Tensor& teacher_logits,
-                                    double temperature) {
+torch::Tensor distribution_distance(const torch::Tensor& logits,
+                                    const torch::Tensor& teacher_logits, double temperature) {
   const std::int64_t classes = logits.size(-1);
   const torch::Tensor student = torch::log_softmax(logits / temperature, -1).reshape({-1, classes});
   const torch::Tensor teacher =

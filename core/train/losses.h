@@ -25,8 +25,8 @@ torch::Tensor teacher_loss(const execute::Task& task, const torch::Tensor& outpu
                            const torch::Tensor& teacher_output, double temperature);
 
 // T^2 KL between distributions over the last axis, a mean over all rows.
-torch::Tensor distribution_distance(const torch::Tensor& logits, const torch::Tensor& teacher_logits,
-                                    double temperature);
+torch::Tensor distribution_distance(const torch::Tensor& logits,
+                                    const torch::Tensor& teacher_logits, double temperature);
 // The same for independent probabilities, a mean over all elements.
 torch::Tensor probability_distance(const torch::Tensor& logits, const torch::Tensor& teacher_logits,
                                    double temperature);

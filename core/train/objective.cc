@@ -22,8 +22,8 @@ void check(const data::Dataset& train, const execute::Task& task, const Teacher*
                     train.name + "' has none",
                 "train without labels, from a teacher");
   }
-  if (teacher != nullptr && (teacher->temperature <= 0 || teacher->weight < 0 ||
-                             teacher->weight > 1)) {
+  if (teacher != nullptr &&
+      (teacher->temperature <= 0 || teacher->weight < 0 || teacher->weight > 1)) {
     throw_usage("a teacher's temperature must be above 0 and its weight between 0 and 1");
   }
 }
@@ -78,7 +78,8 @@ Objective::Objective(const graph::Network& network, const data::Dataset& train,
   // The first samples, in order: the same ones when resuming.
   std::vector<std::int64_t> first(std::min(train.size(), options.batch_size));
   std::iota(first.begin(), first.end(), 0);
-  matches_ = match_outputs(teacher->network, teacher_->forward(to_torch_inputs(network, train.batch(first), device)));
+  matches_ = match_outputs(teacher->network,
+                           teacher_->forward(to_torch_inputs(network, train.batch(first), device)));
 }
 
 torch::Tensor Objective::loss_of_teacher(const TorchValues& inputs,

@@ -23,8 +23,8 @@ TorchValues to_torch_inputs(const graph::Network& network, const data::Batch& ba
 
 class Objective {
  public:
-  // The network must outlive this; `teacher` may be null. Throws Error(kUsage) if the task needs labels or a teacher and there are
-  // none.
+  // The network must outlive this; `teacher` may be null. Throws Error(kUsage) if the task needs
+  // labels or a teacher and there are none.
   Objective(const graph::Network& network, const data::Dataset& train, const execute::Task& task,
             const FitOptions& options, const Teacher* teacher, torch::Device device,
             bool channels_last);

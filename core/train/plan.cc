@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gcompress/core/graph/topology.h"
+#include "gcompress/core/train/operators/placement.h"
 
 namespace gcompress::train {
 namespace {
@@ -53,9 +54,9 @@ class Planner {
     Scope scope{.imports = &network_.opset_imports};
     for (const graph::Value& input : graph::runtime_inputs(network_.graph)) {
       if (!scalar_type_of(input.dtype)) {
-        missing("input '" + input.name + "' of type " +
-                (input.dtype == DataType::kUndefined ? "sequence or optional"
-                                                     : name_of(input.dtype)));
+        missing(
+            "input '" + input.name + "' of type " +
+            (input.dtype == DataType::kUndefined ? "sequence or optional" : name_of(input.dtype)));
       }
       const int slot = new_slot(draft.id);
       scope.names[input.name] = slot;
@@ -144,7 +145,7 @@ class Planner {
       scope.names[id.tensor] = new_slot(kPersistent);
       return;
     }
-    torch::Tensor tensor = to_torch(value).to(options_.device);
+    torch::Tensor tensor = placed(to_torch(value), options_.device);
     if (statistic && !in_function && is_floating(value.dtype())) {
       plan_.buffers.emplace(id, tensor);
       scope.names[id.tensor] = persistent_slot(std::move(tensor), false);
@@ -319,8 +320,7 @@ class Planner {
     if (node.inputs.empty()) return false;
     const int condition = find(scope, node.inputs[0]);
     if (!constant_[static_cast<std::size_t>(condition)]) return false;
-    const bool taken =
-        number_of(plan_.machine.slots[static_cast<std::size_t>(condition)]) != 0;
+    const bool taken = number_of(plan_.machine.slots[static_cast<std::size_t>(condition)]) != 0;
     const graph::Attribute* attribute = node.attribute(taken ? "then_branch" : "else_branch");
     if (attribute == nullptr) return false;
     const auto* branch = std::get_if<graph::GraphPtr>(&attribute->data);
@@ -381,8 +381,7 @@ class Planner {
       arguments[attribute.name] = attribute;
     }
     Scope inner{.path = scope.path,
-                .imports = function.opset_imports.empty() ? scope.imports
-                                                          : &function.opset_imports,
+                .imports = function.opset_imports.empty() ? scope.imports : &function.opset_imports,
                 .arguments = &arguments,
                 .function_depth = scope.function_depth + 1};
     for (std::size_t i = 0; i < function.inputs.size(); ++i) {

@@ -1,5 +1,5 @@
-// From a network to blocks of bound steps: names become slots, constants are computed ahead, calls of
-// model-local functions are inlined. Internal to core/train.
+// From a network to blocks of bound steps: names become slots, constants are computed ahead, calls
+// of model-local functions are inlined. Internal to core/train.
 #pragma once
 
 #include <torch/torch.h>
@@ -22,7 +22,7 @@ struct PlannedInput {
 
 struct Plan {
   Block main;
-  Machine machine;             // constants, parameters and buffers lie in their slots
+  Machine machine;               // constants, parameters and buffers lie in their slots
   std::vector<bool> persistent;  // per slot: keeps its value between runs
   std::vector<PlannedInput> inputs;
   std::map<graph::WeightId, torch::Tensor> parameters;

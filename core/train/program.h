@@ -19,7 +19,7 @@ using TorchValues = std::map<std::string, torch::Tensor>;
 
 struct ProgramOptions {
   torch::Device device = torch::kCPU;
-  bool channels_last = false;   // for 4-D convolution weights and inputs
+  bool channels_last = false;  // for 4-D convolution weights and inputs
 };
 
 class Program {

@@ -21,8 +21,8 @@ const graph::Node* producer_of(const graph::Graph& graph, const std::string& val
 
 // True if a sigmoid makes the value, possibly behind operators that only move elements.
 bool made_by_sigmoid(const graph::Graph& graph, std::string value) {
-  static const std::vector<std::string> kMoves = {"Identity",  "Reshape", "Flatten", "Squeeze",
-                                                  "Unsqueeze", "Transpose"};
+  static const std::vector<std::string> kMoves = {"Identity", "Reshape",   "Flatten",
+                                                  "Squeeze",  "Unsqueeze", "Transpose"};
   while (const graph::Node* node = producer_of(graph, value)) {
     if (node->op_type == "Sigmoid") return true;
     if (std::find(kMoves.begin(), kMoves.end(), node->op_type) == kMoves.end()) return false;
@@ -81,8 +81,7 @@ torch::Tensor outputs_loss(const std::vector<OutputMatch>& matches,
   int counted = 0;
   for (std::size_t i = 0; i < matches.size(); ++i) {
     if (matches[i].kind == OutputKind::kIgnored) continue;
-    const torch::Tensor loss =
-        output_loss(matches[i], outputs[i], teacher_outputs[i], temperature);
+    const torch::Tensor loss = output_loss(matches[i], outputs[i], teacher_outputs[i], temperature);
     sum = sum.defined() ? sum + loss : loss;
     ++counted;
   }

@@ -1,28 +1,22 @@
-// The libtorch executor: a Program in evaluation mode behind the interface that all executors share.
+// The libtorch executor: a Program in evaluation mode behind the interface that all executors
+// share.
 #include "gcompress/core/train/torch_executor.h"
 
 #include <torch/torch.h>
 
-#include <thread>
 #include <utility>
 
 #include "gcompress/core/train/program.h"
+#include "gcompress/core/train/torch_settings.h"
 
 namespace gcompress::train {
 namespace {
-
-torch::Device device_of(const std::string& name) {
-  if (name == "cpu" || name.empty()) return torch::kCPU;
-  if (name == "auto") return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
-  if (name.starts_with("cuda") && torch::cuda::is_available()) return torch::Device(name);
-  throw_usage("libtorch has no device '" + name + "' here", "use --device cpu");
-}
 
 std::string to_string(const std::vector<graph::Dimension>& shape) {
   std::string text = "[";
   for (const graph::Dimension& dimension : shape) {
     if (text.size() > 1) text += ", ";
-    text += dimension.known()           ? std::to_string(dimension.size)
+    text += dimension.known()          ? std::to_string(dimension.size)
             : dimension.symbol.empty() ? "?"
                                        : dimension.symbol;
   }
@@ -39,9 +33,9 @@ bool fits(const std::vector<graph::Dimension>& declared, const Shape& shape) {
 
 void check(const graph::Value& declared, const Tensor& given) {
   if (declared.dtype != given.dtype()) {
-    throw_input("the network takes " + name_of(declared.dtype) + " and was given " +
-                    name_of(given.dtype()),
-                {.file = {}, .node = {}, .value = declared.name});
+    throw_input(
+        "the network takes " + name_of(declared.dtype) + " and was given " + name_of(given.dtype()),
+        {.file = {}, .node = {}, .value = declared.name});
   }
   if (declared.shape && !fits(*declared.shape, given.shape())) {
     throw_input("the network takes shape " + to_string(*declared.shape) + " and was given " +
@@ -55,9 +49,9 @@ class TorchExecutor : public execute::Executor {
   TorchExecutor(const graph::Network& network, const RunContext& context)
       : inputs_(graph::runtime_inputs(network.graph)),
         outputs_(network.graph.outputs),
-        program_(network, {.device = device_of(context.device), .channels_last = false}) {
-    const auto all = static_cast<int>(std::thread::hardware_concurrency());
-    torch::set_num_threads(context.threads > 0 ? context.threads : std::max(all, 1));
+        program_(network, {.device = torch_device(context), .channels_last = false}) {
+    // Otherwise libtorch takes what the machine has.
+    if (context.threads > 0) at::set_num_threads(context.threads);
   }
 
   std::string name() const override { return "torch"; }

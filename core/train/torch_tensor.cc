@@ -14,12 +14,18 @@ struct TypeRow {
   torch::ScalarType type;
 };
 constexpr TypeRow kTypes[] = {
-    {DataType::kFloat32, torch::kFloat},     {DataType::kUint8, torch::kUInt8},
-    {DataType::kInt8, torch::kInt8},         {DataType::kUint16, torch::kUInt16},
-    {DataType::kInt16, torch::kInt16},       {DataType::kInt32, torch::kInt32},
-    {DataType::kInt64, torch::kInt64},       {DataType::kBool, torch::kBool},
-    {DataType::kFloat16, torch::kHalf},      {DataType::kFloat64, torch::kDouble},
-    {DataType::kUint32, torch::kUInt32},     {DataType::kUint64, torch::kUInt64},
+    {DataType::kFloat32, torch::kFloat},
+    {DataType::kUint8, torch::kUInt8},
+    {DataType::kInt8, torch::kInt8},
+    {DataType::kUint16, torch::kUInt16},
+    {DataType::kInt16, torch::kInt16},
+    {DataType::kInt32, torch::kInt32},
+    {DataType::kInt64, torch::kInt64},
+    {DataType::kBool, torch::kBool},
+    {DataType::kFloat16, torch::kHalf},
+    {DataType::kFloat64, torch::kDouble},
+    {DataType::kUint32, torch::kUInt32},
+    {DataType::kUint64, torch::kUInt64},
     {DataType::kComplex64, torch::kComplexFloat},
     {DataType::kComplex128, torch::kComplexDouble},
     {DataType::kBfloat16, torch::kBFloat16},
@@ -60,8 +66,7 @@ Tensor from_torch(const torch::Tensor& tensor) {
       tensor.detach().to(torch::kCPU).contiguous(torch::MemoryFormat::Contiguous);
   std::string bytes(host.nbytes(), '\0');
   if (!bytes.empty()) std::memcpy(bytes.data(), host.const_data_ptr(), bytes.size());
-  return Tensor(data_type_of(host.scalar_type()), host.sizes().vec(),
-                Bytes::own(std::move(bytes)));
+  return Tensor(data_type_of(host.scalar_type()), host.sizes().vec(), Bytes::own(std::move(bytes)));
 }
 
 }  // namespace gcompress::train

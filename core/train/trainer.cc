@@ -164,8 +164,8 @@ void Trainer::ask_for_masks() {
 void Trainer::end_epoch() {
   EpochResult ended;
   ended.epoch = position_.epoch;
-  ended.train_loss = running_.loss_sum / static_cast<double>(std::max<std::int64_t>(
-                                             running_.steps, 1));
+  ended.train_loss =
+      running_.loss_sum / static_cast<double>(std::max<std::int64_t>(running_.steps, 1));
   ended.tune_value = tuning_.value(request_.context);
   ended.steps = position_.step;
   ended.seconds = running_.seconds + seconds_since(epoch_start_);
@@ -182,8 +182,7 @@ void Trainer::end_epoch() {
 void Trainer::select(double tune_value) {
   const double share = static_cast<double>(position_.step) / static_cast<double>(total_steps_);
   if (!tuning_.possible() || share < options_.select_after) return;
-  if (!best_.seen || std::isnan(best_.value) ||
-      tuning_.better(tune_value, best_.value)) {
+  if (!best_.seen || std::isnan(best_.value) || tuning_.better(tune_value, best_.value)) {
     best_.seen = true;
     best_.value = tune_value;
     best_.epoch = position_.epoch;
@@ -212,8 +211,7 @@ void Trainer::save_if_due(bool epoch_ended) {
   const bool by_steps = every > 0 && !epoch_ended && position_.step % every == 0;
   const bool by_time =
       options_.checkpoint_every_seconds > 0 && age >= options_.checkpoint_every_seconds;
-  const bool by_epoch =
-      epoch_ended && (finished() || age >= kSecondsBetweenEpochCheckpoints);
+  const bool by_epoch = epoch_ended && (finished() || age >= kSecondsBetweenEpochCheckpoints);
   if (by_steps || by_time || by_epoch) save();
 }
 

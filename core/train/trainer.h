@@ -64,9 +64,9 @@ class Trainer {
   Objective objective_;
   Tuning tuning_;
 
-  std::int64_t batches_ = 0;      // of an epoch
-  std::int64_t total_steps_ = 0;  // of the fit
-  std::int64_t masks_freeze_ = 0; // L1 acts before this step
+  std::int64_t batches_ = 0;       // of an epoch
+  std::int64_t total_steps_ = 0;   // of the fit
+  std::int64_t masks_freeze_ = 0;  // L1 acts before this step
   bool drop_last_ = false;
   RunIdentity identity_;
 

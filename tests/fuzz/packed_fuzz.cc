@@ -1,5 +1,5 @@
-// Any bytes are a packed network or an Error of the input. Checksums would stop nearly every change at
-// the door, so the input is also taken for the inner parts that they guard.
+// Any bytes are a packed network or an Error of the input. Checksums would stop nearly every change
+// at the door, so the input is also taken for the inner parts that they guard.
 #include <cstdint>
 #include <cstdlib>
 

@@ -68,7 +68,7 @@ TEST(ReportJson, SaysNullWhereNothingIsKnown) {
 TEST(ReportJson, SurvivesNamesThatAreNotUtf8) {
   Report report;
   report.layers = {{.layer = "conv\xff", .tensor = "w", .role = "kernel", .size = 1, .kept = 1}};
-  EXPECT_NO_THROW((void)nlohmann::json::parse(to_json(report)));
+  EXPECT_TRUE(nlohmann::json::accept(to_json(report)));
 }
 
 TEST(Verdict, SaysAsAccurateWhenTheIntervalAllowsIt) {

@@ -83,7 +83,7 @@ def check_pruned(path, scratch):
     inspected = json.loads(run("inspect", path, "--json").stdout)
     sizes = model_of(report(out), "after")["sizes"]
     counted = sizes["parameters"] - sizes["parameters_outside_target"]
-    kept = sum(layer["kept"] for layer in report(out)["layers"])
+    kept = sum(layer["kept"] for layer in report(out)["layers"] if not layer["outside_target"])
     check(inspected["parameters"] == sizes["parameters"], f"{path.name}: the shape is kept")
     check(inspected["parameters_fixed"] == sizes["parameters_outside_target"],
           f"{path.name}: filter banks are left out")

@@ -178,8 +178,7 @@ TEST(Allocations, WhatIsRemovedStaysRemoved) {
       // The values move between updates.
       for (const graph::Weight& layer : layers) {
         inputs.values[layer.id] = Tensor::from<float>(
-            layer.value.shape(),
-            random_values(layer.size(), static_cast<std::uint64_t>(keep)));
+            layer.value.shape(), random_values(layer.size(), static_cast<std::uint64_t>(keep)));
       }
       const Allocation result = row.prepare(inputs)(keep);
       EXPECT_EQ(kept_in(result.masks), keep) << row.name;

@@ -44,8 +44,8 @@ TEST(OneShot, KeepsExactlyTheTargetWhereNoChannelDies) {
 
 TEST(OneShot, NeverKeepsMoreAndLessOnlyByDeadChannels) {
   for (std::uint64_t seed = 0; seed < 2; ++seed) {
-    for (const graph::Network& network : {testing::medium_mlp(seed), testing::small_life(seed),
-                                          testing::small_resnet(seed)}) {
+    for (const graph::Network& network :
+         {testing::medium_mlp(seed), testing::small_life(seed), testing::small_resnet(seed)}) {
       for (const char* name : {"global", "layerwise"}) {
         for (const char* row : {"magnitude", "random"}) {
           for (const double target : {0.2, 0.1, 0.05, 0.02}) {
@@ -109,8 +109,8 @@ TEST(OneShot, AFullTargetChangesNothing) {
   const PruneResult result = prune_one_shot(network, make_plan(network, options), options);
   EXPECT_EQ(result.kept, 282);
   for (const graph::Initializer& initializer : network.graph.initializers) {
-    EXPECT_TRUE(identical(initializer.value,
-                          result.network.graph.initializer(initializer.name)->value));
+    EXPECT_TRUE(
+        identical(initializer.value, result.network.graph.initializer(initializer.name)->value));
   }
 }
 

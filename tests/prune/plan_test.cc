@@ -64,8 +64,7 @@ TEST(Plan, IgnoredLayersCountAndExcludedOnesDoNot) {
 }
 
 TEST(Plan, APatternWithoutAMatchIsAnError) {
-  const std::string remedy =
-      remedy_of(testing::medium_mlp(1), {.target = 0.5, .ignore = {"l4"}});
+  const std::string remedy = remedy_of(testing::medium_mlp(1), {.target = 0.5, .ignore = {"l4"}});
   EXPECT_NE(remedy.find("'l1'"), std::string::npos) << remedy;
 }
 

@@ -66,9 +66,10 @@ class NetworkBuilder {
     std::vector<float> positive = to_float32(value);
     for (float& element : positive) element = element * element + 0.5F;
     value = Tensor::from<float>({channels}, std::move(positive));
-    return node("BatchNormalization", output,
-                {input, floats(output + ".scale", {channels}), floats(output + ".shift", {channels}),
-                 floats(output + ".mean", {channels}), variance});
+    return node(
+        "BatchNormalization", output,
+        {input, floats(output + ".scale", {channels}), floats(output + ".shift", {channels}),
+         floats(output + ".mean", {channels}), variance});
   }
 
   graph::Network finish(const std::string& output, Shape shape) {

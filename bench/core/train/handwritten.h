@@ -54,8 +54,9 @@ struct HandwrittenBlock : torch::nn::Module {
     torch::Tensor shortcut = input;
     if (stride == 2) {
       using torch::indexing::Slice;
-      shortcut = input.index({Slice(), Slice(), Slice(torch::indexing::None, torch::indexing::None, 2),
-                              Slice(torch::indexing::None, torch::indexing::None, 2)});
+      shortcut =
+          input.index({Slice(), Slice(), Slice(torch::indexing::None, torch::indexing::None, 2),
+                       Slice(torch::indexing::None, torch::indexing::None, 2)});
       shortcut = torch::constant_pad_nd(shortcut, {0, 0, 0, 0, padding, padding});
     }
     const torch::Tensor inner = torch::relu(bn1(conv1(input)));

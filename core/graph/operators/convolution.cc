@@ -9,9 +9,9 @@ namespace {
 std::int64_t group_of(const Node& node) {
   const std::int64_t group = attribute_int(node, "group", 1);
   if (group < 1) {
-    throw_input("the group of " + node.op_type + " is " + std::to_string(group) +
-                    ", not a positive number",
-                place_of(node));
+    throw_input(
+        "the group of " + node.op_type + " is " + std::to_string(group) + ", not a positive number",
+        place_of(node));
   }
   return group;
 }
@@ -24,9 +24,10 @@ ConvAttributes conv_attributes(const Node& node, const std::vector<std::int64_t>
 
 ConvTransposeAttributes conv_transpose_attributes(const Node& node,
                                                   const std::vector<std::int64_t>& kernel) {
-  ConvTransposeAttributes attributes{
-      .window = window_of(node, kernel), .group = group_of(node), .output_padding = {},
-      .output_shape = {}};
+  ConvTransposeAttributes attributes{.window = window_of(node, kernel),
+                                     .group = group_of(node),
+                                     .output_padding = {},
+                                     .output_shape = {}};
   const std::size_t axes = attributes.window.axes();
   attributes.output_padding =
       attribute_ints(node, "output_padding", std::vector<std::int64_t>(axes, 0));
@@ -80,9 +81,9 @@ ConvTransposeGeometry conv_transpose_geometry(const Node& node,
       geometry.output.push_back(full - geometry.pads[axis] - geometry.pads[axis + axes]);
     }
     if (geometry.output.back() < 0) {
-      throw_input("the padding of ConvTranspose exceeds its output along axis " +
-                      std::to_string(axis + 2),
-                  place_of(node));
+      throw_input(
+          "the padding of ConvTranspose exceeds its output along axis " + std::to_string(axis + 2),
+          place_of(node));
     }
   }
   return geometry;

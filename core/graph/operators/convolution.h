@@ -20,8 +20,8 @@ ConvAttributes conv_attributes(const Node& node, const std::vector<std::int64_t>
 struct ConvTransposeAttributes {
   Window window;
   std::int64_t group = 1;
-  std::vector<std::int64_t> output_padding;                 // one an axis, zeros by default
-  std::optional<std::vector<std::int64_t>> output_shape;    // stated spatial output sizes
+  std::vector<std::int64_t> output_padding;               // one an axis, zeros by default
+  std::optional<std::vector<std::int64_t>> output_shape;  // stated spatial output sizes
 };
 
 ConvTransposeAttributes conv_transpose_attributes(const Node& node,

@@ -195,13 +195,20 @@ DataType cast_type(const Node& node) {
     return static_cast<DataType>(*number);
   }
   static constexpr std::array<std::pair<const char*, DataType>, 14> kNames = {{
-      {"FLOAT", DataType::kFloat32},   {"UINT8", DataType::kUint8},
-      {"INT8", DataType::kInt8},       {"UINT16", DataType::kUint16},
-      {"INT16", DataType::kInt16},     {"INT32", DataType::kInt32},
-      {"INT64", DataType::kInt64},     {"STRING", DataType::kString},
-      {"BOOL", DataType::kBool},       {"FLOAT16", DataType::kFloat16},
-      {"DOUBLE", DataType::kFloat64},  {"UINT32", DataType::kUint32},
-      {"UINT64", DataType::kUint64},   {"BFLOAT16", DataType::kBfloat16},
+      {"FLOAT", DataType::kFloat32},
+      {"UINT8", DataType::kUint8},
+      {"INT8", DataType::kInt8},
+      {"UINT16", DataType::kUint16},
+      {"INT16", DataType::kInt16},
+      {"INT32", DataType::kInt32},
+      {"INT64", DataType::kInt64},
+      {"STRING", DataType::kString},
+      {"BOOL", DataType::kBool},
+      {"FLOAT16", DataType::kFloat16},
+      {"DOUBLE", DataType::kFloat64},
+      {"UINT32", DataType::kUint32},
+      {"UINT64", DataType::kUint64},
+      {"BFLOAT16", DataType::kBfloat16},
   }};
   const std::string name = attribute_string(node, "to", "");
   for (const auto& [known, dtype] : kNames) {

@@ -20,9 +20,9 @@ using ConstantLookup = std::function<const Tensor*(const std::string& value)>;
 
 // Where a node's parameter comes from.
 struct ParameterSource {
-  const char* attribute;      // its name while it is an attribute
-  std::size_t input;          // its place among the inputs afterwards
-  std::int64_t input_since;   // the opset that made it an input
+  const char* attribute;     // its name while it is an attribute
+  std::size_t input;         // its place among the inputs afterwards
+  std::int64_t input_since;  // the opset that made it an input
 };
 
 // A list of integers that may be left out, or known only when the network runs.

@@ -26,9 +26,9 @@ std::vector<std::string> activations_of(const Node& node, std::int64_t direction
   if (const Attribute* attribute = node.attribute("activations")) {
     const auto* stated = std::get_if<std::vector<std::string>>(&attribute->data);
     if (stated == nullptr || stated->size() != count) {
-      throw_input("the activations of " + node.op_type + " are not " + std::to_string(count) +
-                      " names",
-                  place_of(node));
+      throw_input(
+          "the activations of " + node.op_type + " are not " + std::to_string(count) + " names",
+          place_of(node));
     }
     return *stated;
   }

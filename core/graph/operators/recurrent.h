@@ -29,7 +29,8 @@ struct RecurrentAttributes {
   bool batch_first = false;          // layout 1: X [batch, time, input]
 };
 
-// `hidden` is the hidden size by the weight R, for files that leave the attribute out; 0 if unknown.
+// `hidden` is the hidden size by the weight R, for files that leave the attribute out; 0 if
+// unknown.
 RecurrentAttributes recurrent_attributes(const Node& node, std::int64_t hidden = 0);
 
 // Gates of LSTM (4), GRU (3) and RNN (1); 0 for any other operator.

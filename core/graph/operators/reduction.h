@@ -8,7 +8,7 @@
 namespace gcompress::graph {
 
 struct ReduceAttributes {
-  IntList axes;          // as written; may count from the end
+  IntList axes;  // as written; may count from the end
   bool keepdims = true;
   bool identity_if_no_axes = false;  // noop_with_empty_axes
 

@@ -121,8 +121,10 @@ ResizeGeometry resize_geometry(const Node& node, const ResizeParameters& paramet
     } else {
       scale = parameters.scales[i];
       const float out = std::floor(size * scale);
-      if (!(scale > 0) || !(out <= kLargestSize)) geometry.output[axis] = -1;
-      else geometry.output[axis] = static_cast<std::int64_t>(out);
+      if (!(scale > 0) || !(out <= kLargestSize))
+        geometry.output[axis] = -1;
+      else
+        geometry.output[axis] = static_cast<std::int64_t>(out);
     }
     if (geometry.output[axis] < 0) {
       throw_input(node.op_type + " asks for an impossible size along axis " + std::to_string(axis),

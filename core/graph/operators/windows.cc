@@ -71,9 +71,8 @@ std::vector<std::int64_t> resolve_pads(const Window& window,
   GCOMPRESS_CHECK(spatial.size() == axes);
   for (std::size_t axis = 0; axis < axes; ++axis) {
     const std::int64_t outputs = ceil_divide(spatial[axis], window.strides[axis]);
-    const std::int64_t total =
-        std::max<std::int64_t>(0, (outputs - 1) * window.strides[axis] +
-                                      dilated_kernel(window, axis) - spatial[axis]);
+    const std::int64_t total = std::max<std::int64_t>(
+        0, (outputs - 1) * window.strides[axis] + dilated_kernel(window, axis) - spatial[axis]);
     const std::int64_t smaller = total / 2;
     const bool upper = window.auto_pad == AutoPad::kSameUpper;
     pads[axis] = upper ? smaller : total - smaller;
@@ -93,12 +92,11 @@ std::int64_t window_output_size(const Node& node, const Window& window, std::siz
   const std::int64_t end = valid ? 0 : window.pads[axis + window.axes()];
   const std::int64_t room = input_size + begin + end - dilated_kernel(window, axis);
   if (room < 0) {
-    throw_input("the window of " + node.op_type + " needs " +
-                    std::to_string(dilated_kernel(window, axis)) + " elements along axis " +
-                    std::to_string(axis + 2) + " but the padded input has " +
-                    std::to_string(input_size + begin + end),
-                place_of(node, node.inputs.empty() ? "" : node.inputs.front()),
-                "give a larger input");
+    throw_input(
+        "the window of " + node.op_type + " needs " + std::to_string(dilated_kernel(window, axis)) +
+            " elements along axis " + std::to_string(axis + 2) + " but the padded input has " +
+            std::to_string(input_size + begin + end),
+        place_of(node, node.inputs.empty() ? "" : node.inputs.front()), "give a larger input");
   }
   std::int64_t outputs = (window.ceil_mode ? ceil_divide(room, stride) : room / stride) + 1;
   if (window.ceil_mode && (outputs - 1) * stride >= input_size + begin) --outputs;

@@ -28,7 +28,8 @@ struct Window {
 Window window_of(const Node& node, const std::vector<std::int64_t>& kernel);
 
 // The padding for an input of these spatial sizes: `pads`, or what auto_pad stands for.
-// Equation for SAME: total = max(0, (ceil(in / stride) - 1) stride + (kernel - 1) dilation + 1 - in).
+// Equation for SAME: total = max(0, (ceil(in / stride) - 1) stride + (kernel - 1) dilation + 1 -
+// in).
 std::vector<std::int64_t> resolve_pads(const Window& window,
                                        const std::vector<std::int64_t>& spatial);
 

@@ -48,7 +48,8 @@ const Element& at(const SmallValue& value, const Index& index) {
 Element unary(const std::string& op, const Element& x, bool real) {
   if (!x.known) return {};
   if (op == "Neg") return real ? Element::of_real(-x.real) : Element::of(0 - x.integer);
-  if (op == "Abs") return real ? Element::of_real(std::abs(x.real)) : Element::of(std::abs(x.integer));
+  if (op == "Abs")
+    return real ? Element::of_real(std::abs(x.real)) : Element::of(std::abs(x.integer));
   if (op == "Not") return Element::of(x.integer == 0 ? 1 : 0);
   if (!real) return {};
   if (op == "Floor") return Element::of_real(std::floor(x.real));
@@ -115,11 +116,10 @@ Element binary(const std::string& op, const Element& x, const Element& y, bool r
   return {};
 }
 
-constexpr std::array kUnary = {"Neg",   "Abs",  "Not",  "Floor", "Ceil",
-                               "Round", "Sqrt", "Reciprocal"};
-constexpr std::array kBinary = {"Add", "Sub",   "Mul",  "Div",         "Mod",     "Max",
-                                "Min", "Pow",   "And",  "Or",          "Equal",   "Less",
-                                "LessOrEqual",  "Greater", "GreaterOrEqual"};
+constexpr std::array kUnary = {"Neg", "Abs", "Not", "Floor", "Ceil", "Round", "Sqrt", "Reciprocal"};
+constexpr std::array kBinary = {"Add",   "Sub",  "Mul",         "Div",     "Mod",
+                                "Max",   "Min",  "Pow",         "And",     "Or",
+                                "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"};
 
 template <std::size_t size>
 bool contains(const std::array<const char*, size>& names, const std::string& name) {
@@ -298,8 +298,8 @@ std::optional<Elements> fold_reduce(const RuleContext& context) {
   const ReduceAttributes attributes =
       reduce_attributes(context.node(), context.opset(), context.constant());
   if (!attributes.axes.known) return std::nullopt;
-  const auto axes = reduced_axes(context.node(), attributes,
-                                 static_cast<std::int64_t>(data.shape.size()));
+  const auto axes =
+      reduced_axes(context.node(), attributes, static_cast<std::int64_t>(data.shape.size()));
   // Only whole reductions: others are not met in shape arithmetic.
   if (axes.size() != data.shape.size() || data.elements.empty()) return std::nullopt;
   static constexpr std::array<std::pair<const char*, const char*>, 4> kOperators = {

@@ -12,9 +12,9 @@ namespace {
 
 [[noreturn]] void fail_to_multiply(const RuleContext& context, const Dimensions& a,
                                    const Dimensions& b, std::size_t input) {
-  context.fail("matrices of shapes " + to_string(a) + " and " + to_string(b) +
-                   " cannot be multiplied",
-               context.input_name(input));
+  context.fail(
+      "matrices of shapes " + to_string(a) + " and " + to_string(b) + " cannot be multiplied",
+      context.input_name(input));
 }
 
 // numpy.matmul of inputs a and b.
@@ -64,8 +64,7 @@ void multiply_gemm(RuleContext& context, std::size_t b_input, DataType dtype) {
 
 void gemm(RuleContext& context) { multiply_gemm(context, 1, context.dtype(0)); }
 void qgemm(RuleContext& context) {
-  multiply_gemm(context, 3,
-                context.input(8) == nullptr ? DataType::kFloat32 : context.dtype(8));
+  multiply_gemm(context, 3, context.input(8) == nullptr ? DataType::kFloat32 : context.dtype(8));
 }
 
 void einsum(RuleContext& context) {

@@ -119,8 +119,7 @@ void unsqueeze(RuleContext& context) {
   const IntList axes = unsqueeze_axes(context.node(), context.opset(), context.constant());
   if (input == nullptr || !axes.known) return;
   const std::size_t rank = input->size() + axes.values.size();
-  const auto added =
-      normalized_axes(context.node(), axes.values, static_cast<std::int64_t>(rank));
+  const auto added = normalized_axes(context.node(), axes.values, static_cast<std::int64_t>(rank));
   Dimensions output;
   auto next = input->begin();
   for (std::size_t i = 0; i < rank; ++i) {
@@ -150,9 +149,9 @@ void expand(RuleContext& context) {
   for (const Element& element : *elements) target.push_back(dimension_of(element));
   const auto output = broadcast(*input, target);
   if (!output) {
-    context.fail("an input of shape " + to_string(*input) + " cannot be expanded to " +
-                     to_string(target),
-                 context.input_name(0));
+    context.fail(
+        "an input of shape " + to_string(*input) + " cannot be expanded to " + to_string(target),
+        context.input_name(0));
   }
   context.set(0, context.dtype(0), *output);
 }
@@ -186,8 +185,7 @@ void pad(RuleContext& context) {
     return;
   }
   const auto rank = input->size();
-  const auto pads =
-      pads_of_all_axes(context.node(), parameters, static_cast<std::int64_t>(rank));
+  const auto pads = pads_of_all_axes(context.node(), parameters, static_cast<std::int64_t>(rank));
   Dimensions output = *input;
   for (std::size_t i = 0; i < rank; ++i) {
     if (pads[i] == 0 && pads[i + rank] == 0) continue;
@@ -226,9 +224,8 @@ void shape_of(RuleContext& context) {
   const auto [start, end] = shape_range(context.node(), input->size());
   context.set(0, DataType::kInt64, {known_dimension(static_cast<std::int64_t>(end - start))});
   if (context.outputs().empty()) return;
-  SmallValue value{.dtype = DataType::kInt64,
-                   .shape = {static_cast<std::int64_t>(end - start)},
-                   .elements = {}};
+  SmallValue value{
+      .dtype = DataType::kInt64, .shape = {static_cast<std::int64_t>(end - start)}, .elements = {}};
   for (std::size_t i = start; i < end; ++i) value.elements.push_back(Element::of((*input)[i]));
   context.outputs()[0].small = std::move(value);
 }

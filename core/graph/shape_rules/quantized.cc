@@ -36,9 +36,9 @@ void qlinear_binary(RuleContext& context) {
   if (a == nullptr || b == nullptr) return;
   const auto both = broadcast(*a, *b);
   if (!both) {
-    context.fail("inputs of shapes " + to_string(*a) + " and " + to_string(*b) +
-                     " do not fit each other",
-                 context.input_name(3));
+    context.fail(
+        "inputs of shapes " + to_string(*a) + " and " + to_string(*b) + " do not fit each other",
+        context.input_name(3));
   }
   context.set(0, context.dtype(0), *both);
 }

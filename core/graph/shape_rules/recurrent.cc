@@ -21,16 +21,15 @@ void recurrent(RuleContext& context) {
   const RecurrentAttributes attributes = recurrent_attributes(context.node(), hidden);
   if (input == nullptr) return;
   if (input->size() != 3) {
-    context.fail(context.node().op_type + " needs an input of 3 dimensions, not " +
-                     to_string(*input),
-                 context.input_name(0));
+    context.fail(
+        context.node().op_type + " needs an input of 3 dimensions, not " + to_string(*input),
+        context.input_name(0));
   }
   const Dimensions* input_weight = context.shape(1);
   if (input_weight != nullptr && input_weight->size() == 3 &&
       !merged(input_weight->back(), input->back())) {
     context.fail("the input has " + std::to_string(input->back().size) +
-                     " features but the weight takes " +
-                     std::to_string(input_weight->back().size),
+                     " features but the weight takes " + std::to_string(input_weight->back().size),
                  context.input_name(0));
   }
   const bool batch_first = attributes.batch_first;

@@ -43,8 +43,8 @@ void arg(RuleContext& context) {
   const Dimensions* shape = context.shape_of_rank(0, 1);
   if (shape == nullptr) return;
   const ArgAttributes attributes = arg_attributes(context.node());
-  const auto axis = normalized_axis(context.node(), attributes.axis,
-                                    static_cast<std::int64_t>(shape->size()));
+  const auto axis =
+      normalized_axis(context.node(), attributes.axis, static_cast<std::int64_t>(shape->size()));
   context.set(0, DataType::kInt64, without(*shape, {axis}, attributes.keepdims));
 }
 
@@ -55,8 +55,8 @@ void top_k(RuleContext& context) {
   if (shape == nullptr) return;
   const TopKAttributes attributes =
       top_k_attributes(context.node(), context.opset(), context.constant());
-  const auto axis = static_cast<std::size_t>(normalized_axis(
-      context.node(), attributes.axis, static_cast<std::int64_t>(shape->size())));
+  const auto axis = static_cast<std::size_t>(
+      normalized_axis(context.node(), attributes.axis, static_cast<std::int64_t>(shape->size())));
   Dimensions output = *shape;
   output[axis] = {};
   if (attributes.k.known) {

@@ -28,7 +28,10 @@ class RuleContext {
  public:
   RuleContext(const Node& node, std::int64_t opset, std::vector<const KnownValue*> inputs,
               ConstantLookup constant)
-      : node_(node), opset_(opset), inputs_(std::move(inputs)), constant_(std::move(constant)),
+      : node_(node),
+        opset_(opset),
+        inputs_(std::move(inputs)),
+        constant_(std::move(constant)),
         outputs_(node.outputs.size()) {}
 
   const Node& node() const { return node_; }

@@ -18,9 +18,9 @@ void join(RuleContext& context, std::size_t first, std::size_t step, DataType dt
     if (shape == nullptr) return;
     if (!output) {
       // The attribute had a default of 1 before opset 4.
-      axis = static_cast<std::size_t>(
-          normalized_axis(context.node(), attribute_int(context.node(), "axis", 1),
-                          static_cast<std::int64_t>(shape->size())));
+      axis = static_cast<std::size_t>(normalized_axis(context.node(),
+                                                      attribute_int(context.node(), "axis", 1),
+                                                      static_cast<std::int64_t>(shape->size())));
       output = *shape;
       continue;
     }
@@ -74,8 +74,8 @@ void slice(RuleContext& context) {
     // All of the axis, whatever its size.
     const bool whole = start == 0 && end > kLargestDimension / 64 && step == 1;
     if (dimension.known()) {
-      dimension = known_dimension(
-          slice_range(context.node(), start, end, step, dimension.size).count);
+      dimension =
+          known_dimension(slice_range(context.node(), start, end, step, dimension.size).count);
     } else if (!whole) {
       dimension = {};
     }
@@ -91,8 +91,8 @@ void split(RuleContext& context) {
   if (input == nullptr) return;
   const SplitParameters parameters =
       split_parameters(context.node(), context.opset(), context.constant());
-  const auto axis = static_cast<std::size_t>(normalized_axis(
-      context.node(), parameters.axis, static_cast<std::int64_t>(input->size())));
+  const auto axis = static_cast<std::size_t>(
+      normalized_axis(context.node(), parameters.axis, static_cast<std::int64_t>(input->size())));
   const Dimension& total = (*input)[axis];
   std::vector<std::int64_t> sizes;
   if (total.known() && parameters.sizes.known) {
@@ -134,9 +134,9 @@ void gather_nd(RuleContext& context) {
   const auto rank = static_cast<std::int64_t>(data->size());
   const std::int64_t depth = indices->back().size;
   if (batch < 0 || depth > rank || batch + depth > rank) {
-    context.fail("indices of shape " + to_string(*indices) + " do not fit data of shape " +
-                     to_string(*data),
-                 context.input_name(1));
+    context.fail(
+        "indices of shape " + to_string(*indices) + " do not fit data of shape " + to_string(*data),
+        context.input_name(1));
   }
   Dimensions output(indices->begin(), indices->end() - 1);
   output.insert(output.end(), data->begin() + batch + depth, data->end());
@@ -148,12 +148,13 @@ void one_hot(RuleContext& context) {
   const Dimensions* indices = context.shape(0);
   if (indices == nullptr) return;
   const auto rank = static_cast<std::int64_t>(indices->size()) + 1;
-  const auto axis = normalized_axis(context.node(), attribute_int(context.node(), "axis", -1), rank);
+  const auto axis =
+      normalized_axis(context.node(), attribute_int(context.node(), "axis", -1), rank);
   Dimension depth;
   if (const SmallValue* small = context.small(1); small != nullptr && small->elements.size() == 1) {
     const Element& element = small->elements[0];
-    const std::int64_t size = is_floating(small->dtype) ? static_cast<std::int64_t>(element.real)
-                                                        : element.integer;
+    const std::int64_t size =
+        is_floating(small->dtype) ? static_cast<std::int64_t>(element.real) : element.integer;
     if (element.known && size >= 0) depth = known_dimension(size);
   }
   Dimensions output = *indices;

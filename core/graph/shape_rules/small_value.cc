@@ -28,8 +28,10 @@ bool can_be_small(DataType dtype) {
     case DataType::kUint16:
     case DataType::kUint32:
     case DataType::kUint64:
-    case DataType::kBool: return true;
-    default: return is_floating(dtype);
+    case DataType::kBool:
+      return true;
+    default:
+      return is_floating(dtype);
   }
 }
 
@@ -56,16 +58,25 @@ Tensor tensor_of(const SmallValue& value) {
     return {};
   }
   switch (value.dtype) {
-    case DataType::kInt8: return tensor_as<std::int8_t>(value);
-    case DataType::kInt16: return tensor_as<std::int16_t>(value);
-    case DataType::kInt32: return tensor_as<std::int32_t>(value);
-    case DataType::kInt64: return tensor_as<std::int64_t>(value);
+    case DataType::kInt8:
+      return tensor_as<std::int8_t>(value);
+    case DataType::kInt16:
+      return tensor_as<std::int16_t>(value);
+    case DataType::kInt32:
+      return tensor_as<std::int32_t>(value);
+    case DataType::kInt64:
+      return tensor_as<std::int64_t>(value);
     case DataType::kBool:
-    case DataType::kUint8: return tensor_as<std::uint8_t>(value);
-    case DataType::kUint16: return tensor_as<std::uint16_t>(value);
-    case DataType::kUint32: return tensor_as<std::uint32_t>(value);
-    case DataType::kUint64: return tensor_as<std::uint64_t>(value);
-    default: break;
+    case DataType::kUint8:
+      return tensor_as<std::uint8_t>(value);
+    case DataType::kUint16:
+      return tensor_as<std::uint16_t>(value);
+    case DataType::kUint32:
+      return tensor_as<std::uint32_t>(value);
+    case DataType::kUint64:
+      return tensor_as<std::uint64_t>(value);
+    default:
+      break;
   }
   std::vector<double> reals;
   for (const Element& element : value.elements) reals.push_back(element.real);

@@ -18,10 +18,16 @@ struct Element {
   double real = 0;           // of floating types
   std::string symbol;        // of integers not known; may be empty
 
-  static Element of(std::int64_t value) { return {.known = true, .integer = value, .real = 0, .symbol = {}}; }
-  static Element of_real(double value) { return {.known = true, .integer = 0, .real = value, .symbol = {}}; }
+  static Element of(std::int64_t value) {
+    return {.known = true, .integer = value, .real = 0, .symbol = {}};
+  }
+  static Element of_real(double value) {
+    return {.known = true, .integer = 0, .real = value, .symbol = {}};
+  }
   static Element of(const Dimension& dimension) {
-    return {.known = dimension.known(), .integer = dimension.size, .real = 0,
+    return {.known = dimension.known(),
+            .integer = dimension.size,
+            .real = 0,
             .symbol = dimension.symbol};
   }
 };

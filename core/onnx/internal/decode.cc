@@ -267,8 +267,8 @@ graph::Graph Decoder::graph(::onnx::GraphProto& message) {
   made.sparse_initializers =
       take_all(*message.mutable_sparse_initializer(),
                [this](::onnx::SparseTensorProto& each) { return sparse_initializer(each); });
-  made.nodes = take_all(*message.mutable_node(),
-                        [this](::onnx::NodeProto& each) { return node(each); });
+  made.nodes =
+      take_all(*message.mutable_node(), [this](::onnx::NodeProto& each) { return node(each); });
   made.inputs = take_values(*message.mutable_input());
   made.outputs = take_values(*message.mutable_output());
   made.values = take_values(*message.mutable_value_info());
@@ -289,8 +289,8 @@ graph::Function Decoder::function(::onnx::FunctionProto& message) {
   made.attribute_names = take_strings(*message.mutable_attribute());
   made.attribute_defaults = take_all(*message.mutable_attribute_proto(),
                                      [this](AttributeProto& each) { return attribute(each); });
-  made.nodes = take_all(*message.mutable_node(),
-                        [this](::onnx::NodeProto& each) { return node(each); });
+  made.nodes =
+      take_all(*message.mutable_node(), [this](::onnx::NodeProto& each) { return node(each); });
   made.opset_imports = take_opset_imports(*message.mutable_opset_import());
   made.opaque = to_opaque(message);
   return made;
@@ -313,9 +313,8 @@ graph::Network decode(::onnx::ModelProto& message, ExternalFiles& external) {
   }
   made.graph = decoder.graph(*message.mutable_graph());
   message.clear_graph();
-  made.functions = take_all(*message.mutable_functions(), [&](::onnx::FunctionProto& each) {
-    return decoder.function(each);
-  });
+  made.functions = take_all(*message.mutable_functions(),
+                            [&](::onnx::FunctionProto& each) { return decoder.function(each); });
   made.ir_version = message.ir_version();
   made.producer_name = message.producer_name();
   made.producer_version = message.producer_version();

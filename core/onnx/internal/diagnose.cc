@@ -58,13 +58,18 @@ constexpr Row kRows[] = {
 // The field that holds the name of a message.
 int name_field(Kind kind) {
   switch (kind) {
-    case Kind::kNode: return 3;
-    case Kind::kTensor: return 8;
-    case Kind::kGraph: return 2;
+    case Kind::kNode:
+      return 3;
+    case Kind::kTensor:
+      return 8;
+    case Kind::kGraph:
+      return 2;
     case Kind::kAttribute:
     case Kind::kValue:
-    case Kind::kFunction: return 1;
-    default: return 0;
+    case Kind::kFunction:
+      return 1;
+    default:
+      return 0;
   }
 }
 
@@ -117,7 +122,8 @@ class Walk {
           at_ = stop;
           break;
         }
-        default: return fault("a tag is not valid", name);
+        default:
+          return fault("a tag is not valid", name);
       }
     }
     return std::nullopt;

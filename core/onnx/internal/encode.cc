@@ -238,8 +238,7 @@ void Encoder::function(const graph::Function& function, ::onnx::FunctionProto& m
   return message;
 }
 
-::onnx::ModelProto encode_without_initializers(const graph::Network& network,
-                                               ExternalPlan& plan) {
+::onnx::ModelProto encode_without_initializers(const graph::Network& network, ExternalPlan& plan) {
   auto message = message_from<::onnx::ModelProto>(network.opaque);
   if (network.ir_version != 0) message.set_ir_version(network.ir_version);
   if (!network.producer_name.empty()) message.set_producer_name(network.producer_name);

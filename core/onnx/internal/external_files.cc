@@ -42,8 +42,8 @@ ExternalFiles::File& ExternalFiles::file_at(const std::string& location) {
   const auto known = by_location_.find(location);
   if (known != by_location_.end()) return *known->second;
   if (folder_.empty()) {
-    throw_input("its data lies in the file '" + location + "', which cannot be read from here",
-                {}, "read the model from its file");
+    throw_input("its data lies in the file '" + location + "', which cannot be read from here", {},
+                "read the model from its file");
   }
   const std::filesystem::path path = path_inside(folder_, location);
   auto file = files_.find(path);
@@ -54,8 +54,7 @@ ExternalFiles::File& ExternalFiles::file_at(const std::string& location) {
   return file->second;
 }
 
-Tensor ExternalFiles::find(const ::onnx::TensorProto& message, DataType dtype,
-                           const Shape& shape) {
+Tensor ExternalFiles::find(const ::onnx::TensorProto& message, DataType dtype, const Shape& shape) {
   const std::string* location = find_entry(message, "location");
   if (location == nullptr) throw_input("its data is external but no location is given");
   if (dtype == DataType::kString) throw_input("strings cannot lie in external data");

@@ -17,7 +17,8 @@ inline constexpr int kMaxMessageDepth = 200;
 inline constexpr std::size_t kMaxMessageBytes = (std::size_t{1} << 31) - 1;
 
 // Parses without trusting any length; false if the bytes are no such message.
-bool parse(google::protobuf::io::ZeroCopyInputStream& stream, google::protobuf::MessageLite& message);
+bool parse(google::protobuf::io::ZeroCopyInputStream& stream,
+           google::protobuf::MessageLite& message);
 
 // What is left of a message when the decoded fields are cleared; empty if that is nothing.
 std::string to_opaque(const google::protobuf::MessageLite& message);

@@ -7,7 +7,8 @@
 
 namespace gcompress::onnx::internal {
 
-// The same error with node and value filled in where they are still empty: the innermost place wins.
+// The same error with node and value filled in where they are still empty: the innermost place
+// wins.
 inline Error at_place(const Error& error, const std::string& node, const std::string& value) {
   ErrorPlace place = error.place();
   if (place.node.empty()) place.node = node;

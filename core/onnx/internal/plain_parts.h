@@ -1,8 +1,8 @@
 // Parts of messages that become plain structs without an opaque member of their own: declared
 // types, opset imports, metadata. Internal to core/onnx.
 //
-// The rule for all of them: what the struct cannot say (a denotation, an unknown field, a field that
-// is set to its default) keeps the original in the parent's opaque message. Writing takes the
+// The rule for all of them: what the struct cannot say (a denotation, an unknown field, a field
+// that is set to its default) keeps the original in the parent's opaque message. Writing takes the
 // original if it still says the same as the struct, and builds a new one otherwise.
 #pragma once
 

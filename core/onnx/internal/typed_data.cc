@@ -14,14 +14,20 @@ enum class Field { kFloat, kDouble, kInt32, kInt64, kUint64, kString };
 Field field_of(DataType dtype) {
   switch (dtype) {
     case DataType::kFloat32:
-    case DataType::kComplex64: return Field::kFloat;
+    case DataType::kComplex64:
+      return Field::kFloat;
     case DataType::kFloat64:
-    case DataType::kComplex128: return Field::kDouble;
-    case DataType::kInt64: return Field::kInt64;
+    case DataType::kComplex128:
+      return Field::kDouble;
+    case DataType::kInt64:
+      return Field::kInt64;
     case DataType::kUint32:
-    case DataType::kUint64: return Field::kUint64;
-    case DataType::kString: return Field::kString;
-    default: return Field::kInt32;
+    case DataType::kUint64:
+      return Field::kUint64;
+    case DataType::kString:
+      return Field::kString;
+    default:
+      return Field::kInt32;
   }
 }
 
@@ -99,13 +105,18 @@ void put_narrowed(const Tensor& tensor, RepeatedField<Entry>& field) {
 template <typename Visit>
 auto with_int32_element(DataType dtype, Visit&& visit) {
   switch (dtype) {
-    case DataType::kInt32: return visit(std::int32_t{});
-    case DataType::kInt16: return visit(std::int16_t{});
-    case DataType::kInt8: return visit(std::int8_t{});
+    case DataType::kInt32:
+      return visit(std::int32_t{});
+    case DataType::kInt16:
+      return visit(std::int16_t{});
+    case DataType::kInt8:
+      return visit(std::int8_t{});
     case DataType::kUint16:
     case DataType::kFloat16:
-    case DataType::kBfloat16: return visit(std::uint16_t{});
-    default: return visit(std::uint8_t{});
+    case DataType::kBfloat16:
+      return visit(std::uint16_t{});
+    default:
+      return visit(std::uint8_t{});
   }
 }
 
@@ -143,16 +154,21 @@ bool is_known(DataType dtype) { return bits_of(dtype) != 0 || dtype == DataType:
 
 Tensor take_typed(::onnx::TensorProto& message, DataType dtype, const Shape& shape) {
   switch (field_of(dtype)) {
-    case Field::kFloat: return take_plain(*message.mutable_float_data(), dtype, shape);
-    case Field::kDouble: return take_plain(*message.mutable_double_data(), dtype, shape);
-    case Field::kInt64: return take_plain(*message.mutable_int64_data(), dtype, shape);
-    case Field::kString: return take_strings(message, shape);
+    case Field::kFloat:
+      return take_plain(*message.mutable_float_data(), dtype, shape);
+    case Field::kDouble:
+      return take_plain(*message.mutable_double_data(), dtype, shape);
+    case Field::kInt64:
+      return take_plain(*message.mutable_int64_data(), dtype, shape);
+    case Field::kString:
+      return take_strings(message, shape);
     case Field::kUint64:
       if (dtype == DataType::kUint64) {
         return take_plain(*message.mutable_uint64_data(), dtype, shape);
       }
       return take_narrowed<std::uint32_t>(*message.mutable_uint64_data(), dtype, shape);
-    case Field::kInt32: break;
+    case Field::kInt32:
+      break;
   }
   return with_int32_element(dtype, [&](auto element) {
     return take_narrowed<decltype(element)>(*message.mutable_int32_data(), dtype, shape);
@@ -161,16 +177,21 @@ Tensor take_typed(::onnx::TensorProto& message, DataType dtype, const Shape& sha
 
 void put_typed(const Tensor& tensor, ::onnx::TensorProto& message) {
   switch (field_of(tensor.dtype())) {
-    case Field::kFloat: return put_plain(tensor, *message.mutable_float_data());
-    case Field::kDouble: return put_plain(tensor, *message.mutable_double_data());
-    case Field::kInt64: return put_plain(tensor, *message.mutable_int64_data());
-    case Field::kString: return put_strings(tensor, message);
+    case Field::kFloat:
+      return put_plain(tensor, *message.mutable_float_data());
+    case Field::kDouble:
+      return put_plain(tensor, *message.mutable_double_data());
+    case Field::kInt64:
+      return put_plain(tensor, *message.mutable_int64_data());
+    case Field::kString:
+      return put_strings(tensor, message);
     case Field::kUint64:
       if (tensor.dtype() == DataType::kUint64) {
         return put_plain(tensor, *message.mutable_uint64_data());
       }
       return put_narrowed<std::uint32_t>(tensor, *message.mutable_uint64_data());
-    case Field::kInt32: break;
+    case Field::kInt32:
+      break;
   }
   with_int32_element(tensor.dtype(), [&](auto element) {
     put_narrowed<decltype(element)>(tensor, *message.mutable_int32_data());

@@ -11,8 +11,8 @@
 
 namespace gcompress::packed::internal {
 
-// A section expands at most so many times (it is padded to that), so that a small hostile file cannot
-// ask for much memory. The structure, whose bytes become larger structs, is held shorter.
+// A section expands at most so many times (it is padded to that), so that a small hostile file
+// cannot ask for much memory. The structure, whose bytes become larger structs, is held shorter.
 inline constexpr std::size_t kTensorExpansion = 1024;
 inline constexpr std::size_t kStructureExpansion = 16;
 
@@ -24,10 +24,8 @@ struct ElementKind {
   std::size_t max_expansion = kTensorExpansion;
 };
 
-inline constexpr ElementKind kStructureKind = {.width = 1,
-                                               .floating = false,
-                                               .content = Content::kText,
-                                               .max_expansion = kStructureExpansion};
+inline constexpr ElementKind kStructureKind = {
+    .width = 1, .floating = false, .content = Content::kText, .max_expansion = kStructureExpansion};
 
 // How the elements are told apart that have their bytes written.
 enum class Coding : std::uint8_t {
@@ -39,9 +37,9 @@ enum class Coding : std::uint8_t {
 // What the structure says about a section.
 struct Section {
   Coding coding = Coding::kDense;
-  std::uint64_t raw_bytes = 0;     // of the tensor
-  std::uint64_t packed_bytes = 0;  // of the section with its padding
-  std::uint64_t checksum = 0;      // of the packed bytes
+  std::uint64_t raw_bytes = 0;       // of the tensor
+  std::uint64_t packed_bytes = 0;    // of the section with its padding
+  std::uint64_t checksum = 0;        // of the packed bytes
   std::vector<std::uint64_t> parts;  // compressed bytes of each: bitmaps, then a plane per byte
 
   void write(ByteWriter& writer) const;

@@ -1,7 +1,7 @@
 // The parts of a section before compression: bitmaps and byte planes. Internal to core/packed.
 //
-// Elements are taken 131,072 at a time. Each such group starts at a byte of its own in every bitmap;
-// bit i of a bitmap lies in byte i / 8, lowest bit first.
+// Elements are taken 131,072 at a time. Each such group starts at a byte of its own in every
+// bitmap; bit i of a bitmap lies in byte i / 8, lowest bit first.
 #pragma once
 
 #include <cstddef>

@@ -135,9 +135,7 @@ void fields(auto& archive, Is<graph::Graph> auto& it) {
       it.nodes, it.opaque);
 }
 
-void fields(auto& archive, Is<graph::OpsetImport> auto& it) {
-  all(archive, it.domain, it.version);
-}
+void fields(auto& archive, Is<graph::OpsetImport> auto& it) { all(archive, it.domain, it.version); }
 
 void fields(auto& archive, Is<graph::Function> auto& it) {
   all(archive, it.domain, it.name, it.overload, it.inputs, it.outputs, it.attribute_names,
@@ -149,8 +147,8 @@ using MetadataEntry = std::pair<std::string, std::string>;
 void fields(auto& archive, Is<MetadataEntry> auto& it) { all(archive, it.first, it.second); }
 
 void fields(auto& archive, Is<graph::Network> auto& it) {
-  all(archive, it.ir_version, it.opset_imports, it.producer_name, it.producer_version,
-      it.metadata, it.graph, it.functions, it.opaque);
+  all(archive, it.ir_version, it.opset_imports, it.producer_name, it.producer_version, it.metadata,
+      it.graph, it.functions, it.opaque);
 }
 
 template <typename T>

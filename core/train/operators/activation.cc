@@ -148,10 +148,10 @@ constexpr Row kRows[] = {
     {"", "Sigmoid", 1, unary<at::sigmoid>},
     {"", "Softmax", 1, along_flattened<softmax_along>},
     {"", "Softmax", 13, along_axis<softmax_along>},
-    {"", "Softplus", 1, [](const Binding&) {
-       return one([](const Call& call) { return at::softplus(call[0]); });
-     }},
-    {"", "Softsign", 1, [](const Binding&) {
+    {"", "Softplus", 1,
+     [](const Binding&) { return one([](const Call& call) { return at::softplus(call[0]); }); }},
+    {"", "Softsign", 1,
+     [](const Binding&) {
        return one([](const Call& call) { return call[0] / (1 + at::abs(call[0])); });
      }},
     {"", "Swish", 24, swish},

@@ -90,7 +90,8 @@ Kernel clip_attributes(const Binding& node) {
 Kernel clip(const Binding& node) {
   const torch::Tensor low = node.constant(1);
   const torch::Tensor high = node.constant(2);
-  const bool known = (low.defined() || !node.has_input(1)) && (high.defined() || !node.has_input(2));
+  const bool known =
+      (low.defined() || !node.has_input(1)) && (high.defined() || !node.has_input(2));
   const auto bound = [](const torch::Tensor& value) -> std::optional<at::Scalar> {
     if (!value.defined()) return std::nullopt;
     return widened(value).reshape({}).item();

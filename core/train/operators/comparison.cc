@@ -33,14 +33,10 @@ Kernel where(const Binding&) {
 }
 
 constexpr Row kRows[] = {
-    {"", "And", 7, compare<logical_and>},
-    {"", "Equal", 7, compare<equal>},
-    {"", "Greater", 7, compare<greater>},
-    {"", "GreaterOrEqual", 12, compare<greater_or_equal>},
-    {"", "Less", 7, compare<less>},
-    {"", "LessOrEqual", 12, compare<less_or_equal>},
-    {"", "Or", 7, compare<logical_or>},
-    {"", "Where", 9, where},
+    {"", "And", 7, compare<logical_and>}, {"", "Equal", 7, compare<equal>},
+    {"", "Greater", 7, compare<greater>}, {"", "GreaterOrEqual", 12, compare<greater_or_equal>},
+    {"", "Less", 7, compare<less>},       {"", "LessOrEqual", 12, compare<less_or_equal>},
+    {"", "Or", 7, compare<logical_or>},   {"", "Where", 9, where},
     {"", "Xor", 7, compare<logical_xor>},
 };
 

@@ -39,8 +39,8 @@ Kernel loop(const Binding& node) {
     const std::size_t states = call.input_count() < 2 ? 0 : call.input_count() - 2;
     std::vector<torch::Tensor> state;
     for (std::size_t i = 0; i < states; ++i) state.push_back(call[i + 2]);
-    const std::int64_t most = call.has(0) ? integers_of(call[0]).at(0)
-                                          : std::numeric_limits<std::int64_t>::max();
+    const std::int64_t most =
+        call.has(0) ? integers_of(call[0]).at(0) : std::numeric_limits<std::int64_t>::max();
     bool goes_on = !call.has(1) || number_of(call[1]) != 0;
     const std::size_t stacked = body->outputs.size() - 1 - states;
     std::vector<std::vector<torch::Tensor>> collected(stacked);
@@ -105,9 +105,19 @@ Kernel scan(const Binding& node) {
   };
 }
 
+// Optional values are not supported, but plain tensors may stand in for them.
+Kernel optional_has(const Binding&) {
+  return one([](const Call& call) { return torch::tensor(call.has(0)); });
+}
+Kernel optional_get(const Binding&) {
+  return one([](const Call& call) { return call[0]; });
+}
+
 constexpr Row kRows[] = {
     {"", "If", 1, if_else, true},
     {"", "Loop", 1, loop, true},
+    {"", "OptionalGetElement", 18, optional_get},
+    {"", "OptionalHasElement", 18, optional_has},
     {"", "Scan", 9, scan, true},
 };
 

@@ -30,8 +30,7 @@ bool symmetric(const graph::Window& window) {
 }
 
 std::vector<std::int64_t> pads_begin(const graph::Window& window) {
-  return {window.pads.begin(),
-          window.pads.begin() + static_cast<std::ptrdiff_t>(window.axes())};
+  return {window.pads.begin(), window.pads.begin() + static_cast<std::ptrdiff_t>(window.axes())};
 }
 
 torch::Tensor pad_spatial(const torch::Tensor& x, const std::vector<std::int64_t>& pads,
@@ -89,7 +88,7 @@ Convolution convolution_of(const Binding& node, std::size_t weight_input) {
   return [written = node.node](const torch::Tensor& x, const torch::Tensor& computed,
                                const std::optional<torch::Tensor>& bias) {
     return convolution_with(graph::conv_attributes(written, kernel_of(computed)))(x, computed,
-                                                                                 bias);
+                                                                                  bias);
   };
 }
 

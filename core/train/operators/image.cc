@@ -17,7 +17,7 @@ Kernel grid_sample(const Binding& node) {
   const std::string mode = node.text("mode", "linear");
   const std::string padding = node.text("padding_mode", "zeros");
   const bool align = node.integer("align_corners", 0) != 0;
-  const std::int64_t mode_number = mode == "nearest"                       ? 1
+  const std::int64_t mode_number = mode == "nearest"                      ? 1
                                    : mode == "cubic" || mode == "bicubic" ? 2
                                                                           : 0;
   const std::int64_t padding_number = padding == "border" ? 1 : padding == "reflection" ? 2 : 0;
@@ -29,7 +29,8 @@ Kernel grid_sample(const Binding& node) {
 Kernel affine_grid(const Binding& node) {
   const bool align = node.integer("align_corners", 0) != 0;
   const Ints size = node.ints("size", 1);
-  return one([=](const Call& call) { return at::affine_grid_generator(call[0], size(call), align); });
+  return one(
+      [=](const Call& call) { return at::affine_grid_generator(call[0], size(call), align); });
 }
 
 // Crops or pads, as evenly as it can, to the shape.
@@ -68,9 +69,8 @@ Kernel columns_to_image(const Binding& node) {
     const std::vector<std::int64_t> size = image(call);
     const std::vector<std::int64_t> block = blocks(call);
     const std::size_t rank = size.size();
-    const auto get = [](const std::vector<std::int64_t>& values, std::size_t i, std::int64_t other) {
-      return values.empty() ? other : values.at(i);
-    };
+    const auto get = [](const std::vector<std::int64_t>& values, std::size_t i,
+                        std::int64_t other) { return values.empty() ? other : values.at(i); };
     const std::int64_t block_size =
         std::accumulate(block.begin(), block.end(), std::int64_t{1}, std::multiplies<>());
     const std::int64_t channels = call[0].size(1) / block_size;
@@ -90,12 +90,11 @@ Kernel columns_to_image(const Binding& node) {
                   .reshape({place.size(0) * block[axis], place.size(1) * windows});
       padded.push_back(whole);
     }
-    const torch::Tensor values =
-        call[0].reshape({call[0].size(0), channels, -1});
-    torch::Tensor y = at::zeros({padded[0], channels,
-                                 std::accumulate(padded.begin() + 2, padded.end(), std::int64_t{1},
-                                                 std::multiplies<>())},
-                                call[0].options());
+    const torch::Tensor values = call[0].reshape({call[0].size(0), channels, -1});
+    torch::Tensor y = at::zeros(
+        {padded[0], channels,
+         std::accumulate(padded.begin() + 2, padded.end(), std::int64_t{1}, std::multiplies<>())},
+        call[0].options());
     y = y.index_add(2, place.reshape({-1}).to(y.device()), values).reshape(padded);
     for (std::size_t axis = 0; axis < rank; ++axis) {
       const auto at = static_cast<std::int64_t>(axis) + 2;
@@ -110,8 +109,10 @@ Kernel columns_to_image(const Binding& node) {
 torch::Tensor read_at(const torch::Tensor& x, torch::Tensor rows, torch::Tensor columns) {
   const std::int64_t height = x.size(1);
   const std::int64_t width = x.size(2);
-  const torch::Tensor inside =
-      (rows >= -1).logical_and(rows <= height).logical_and(columns >= -1).logical_and(columns <= width);
+  const torch::Tensor inside = (rows >= -1)
+                                   .logical_and(rows <= height)
+                                   .logical_and(columns >= -1)
+                                   .logical_and(columns <= width);
   rows = at::clamp(rows, 0, height - 1);
   columns = at::clamp(columns, 0, width - 1);
   const torch::Tensor top = at::floor(rows).to(torch::kLong);
@@ -123,8 +124,7 @@ torch::Tensor read_at(const torch::Tensor& x, torch::Tensor rows, torch::Tensor 
   const torch::Tensor flat = x.reshape({x.size(0), -1});
   const auto at_corner = [&](const torch::Tensor& row, const torch::Tensor& column,
                              const torch::Tensor& weight) {
-    return flat.index_select(1, row * width + column) *
-           (weight * inside.to(weight.scalar_type()));
+    return flat.index_select(1, row * width + column) * (weight * inside.to(weight.scalar_type()));
   };
   return at::stack({at_corner(top, left, (1 - down) * (1 - across)),
                     at_corner(top, right, (1 - down) * across),
@@ -138,8 +138,8 @@ Kernel roi_align(const Binding& node) {
   const std::int64_t width = node.integer("output_width", 1);
   const std::int64_t ratio = node.integer("sampling_ratio", 0);
   const double scale = node.number("spatial_scale", 1);
-  const std::string rule =
-      node.text("coordinate_transformation_mode", node.opset >= 16 ? "half_pixel" : "output_half_pixel");
+  const std::string rule = node.text("coordinate_transformation_mode",
+                                     node.opset >= 16 ? "half_pixel" : "output_half_pixel");
   return one([=](const Call& call) {
     const bool half_pixel = rule == "half_pixel";
     const std::vector<std::int64_t> batches = integers_of(call[2]);
@@ -159,13 +159,15 @@ Kernel roi_align(const Binding& node) {
       const double bin_height = roi_height / static_cast<double>(height);
       const double bin_width = roi_width / static_cast<double>(width);
       const auto samples = [&](double bin) {
-        return ratio > 0 ? ratio : std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(bin)));
+        return ratio > 0 ? ratio
+                         : std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(bin)));
       };
       const std::int64_t down = samples(bin_height);
       const std::int64_t across = samples(bin_width);
       const auto places = [&](double start, double bin, std::int64_t bins, std::int64_t each) {
         return (at::arange(bins * each, call[0].options()) + 0.5) *
-                   (bin / static_cast<double>(each)) + start;
+                   (bin / static_cast<double>(each)) +
+               start;
       };
       const torch::Tensor rows = places(y, bin_height, height, down);
       const torch::Tensor columns = places(x, bin_width, width, across);
@@ -174,8 +176,7 @@ Kernel roi_align(const Binding& node) {
           read_at(call[0][batches[i]], grid[0].reshape({-1}), grid[1].reshape({-1}));
       // The maximum is over the weighted corners, as the operator's definition has it.
       const torch::Tensor values = maximum ? at::amax(corners, {0}) : corners.sum(0);
-      const torch::Tensor cells =
-          values.reshape({call[0].size(1), height, down, width, across});
+      const torch::Tensor cells = values.reshape({call[0].size(1), height, down, width, across});
       results.push_back(maximum ? at::amax(cells, {2, 4}) : cells.mean({2, 4}));
     }
     if (results.empty()) return at::zeros({0, call[0].size(1), height, width}, call[0].options());
@@ -204,7 +205,8 @@ Kernel non_max_suppression(const Binding& node) {
     const torch::Tensor scores = call[1].to(torch::kCPU, torch::kFloat).contiguous();
     const std::int64_t most = call.has(2) ? integers_of(call[2]).at(0) : 0;
     const double overlap_limit = call.has(3) ? number_of(call[3]) : 0;
-    const double least = call.has(4) ? number_of(call[4]) : -std::numeric_limits<double>::infinity();
+    const double least =
+        call.has(4) ? number_of(call[4]) : -std::numeric_limits<double>::infinity();
     const auto corner = boxes.accessor<float, 3>();
     const auto score = scores.accessor<float, 3>();
     std::vector<std::int64_t> chosen;

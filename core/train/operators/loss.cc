@@ -21,8 +21,8 @@ struct Likelihood {
 
   // Log probabilities [batch, classes, ...], labels [batch, ...], weights [classes].
   torch::Tensor loss(const Call& call, const torch::Tensor& log_probabilities) const {
-    return at::nll_loss_nd(log_probabilities, call[1].to(torch::kLong), call.optional(2),
-                           reduction, ignore);
+    return at::nll_loss_nd(log_probabilities, call[1].to(torch::kLong), call.optional(2), reduction,
+                           ignore);
   }
 };
 

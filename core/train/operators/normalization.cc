@@ -120,8 +120,7 @@ Kernel local_response_norm(const Binding& node) {
     const torch::Tensor& x = call[0];
     const torch::Tensor squares = (x * x).reshape({x.size(0), 1, x.size(1), -1});
     const std::int64_t before = (size - 1) / 2;
-    const torch::Tensor padded =
-        at::constant_pad_nd(squares, {0, 0, before, size - 1 - before}, 0);
+    const torch::Tensor padded = at::constant_pad_nd(squares, {0, 0, before, size - 1 - before}, 0);
     const torch::Tensor sums =
         (at::avg_pool2d(padded, {size, 1}, {1, 1}) * static_cast<double>(size)).reshape(x.sizes());
     return x / at::pow(bias + sums * (alpha / static_cast<double>(size)), beta);

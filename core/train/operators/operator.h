@@ -97,11 +97,12 @@ class Call {
 // A kernel of one output.
 template <typename Function>
 Kernel one(Function function) {
-  return [function = std::move(function)](Call& call) { call.set(0, function(std::as_const(call))); };
+  return
+      [function = std::move(function)](Call& call) { call.set(0, function(std::as_const(call))); };
 }
 
-// Integers that an operator takes as an attribute, as a constant input (decoded once) or as an input
-// computed by the network.
+// Integers that an operator takes as an attribute, as a constant input (decoded once) or as an
+// input computed by the network.
 class Ints {
  public:
   Ints() = default;
@@ -161,7 +162,7 @@ using Builder = Kernel (*)(const Binding& node);
 struct Row {
   const char* domain;
   const char* op_type;
-  int since;            // first opset version of the domain that the builder covers
+  int since;  // first opset version of the domain that the builder covers
   Builder build;
   bool random = false;  // never computed ahead
 };

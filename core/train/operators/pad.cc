@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "gcompress/core/train/operators/operator.h"
+#include "gcompress/core/train/operators/placement.h"
 #include "gcompress/core/train/operators/window.h"
 #include "gcompress/core/train/program.h"
 
@@ -89,7 +90,7 @@ Kernel constant(const Binding& node) {
     value = torch::tensor(node.integers("value_ints"), torch::kLong);
   }
   if (!value.defined()) throw Unsupported{"Constant of strings or a sparse tensor"};
-  value = value.to(node.device);
+  value = placed(value, node.device);
   return one([=](const Call&) { return value; });
 }
 
@@ -113,8 +114,7 @@ Kernel range(const Binding&) {
     const double start = number_of(call[0]);
     const double limit = number_of(call[1]);
     const double step = number_of(call[2]);
-    const auto count =
-        static_cast<std::int64_t>(std::max(0.0, std::ceil((limit - start) / step)));
+    const auto count = static_cast<std::int64_t>(std::max(0.0, std::ceil((limit - start) / step)));
     const torch::ScalarType inner = call[0].is_floating_point() ? torch::kDouble : torch::kLong;
     const torch::Tensor steps = at::arange(count, torch::TensorOptions().dtype(inner));
     const torch::Tensor values =
@@ -137,10 +137,8 @@ Kernel eye_like(const Binding& node) {
 }
 
 constexpr Row kRows[] = {
-    {"", "Constant", 1, constant},
-    {"", "ConstantOfShape", 9, constant_of_shape},
-    {"", "EyeLike", 9, eye_like},
-    {"", "Pad", 2, pad},
+    {"", "Constant", 1, constant}, {"", "ConstantOfShape", 9, constant_of_shape},
+    {"", "EyeLike", 9, eye_like},  {"", "Pad", 2, pad},
     {"", "Range", 11, range},
 };
 

@@ -14,8 +14,8 @@ namespace gcompress::train {
 namespace {
 
 // Makes the padding explicit: the sizes that the windows need at the end, beyond pads, where the
-// last window may hang over the edge (ceil_mode). A window that would begin beyond the input and its
-// left padding is left out.
+// last window may hang over the edge (ceil_mode). A window that would begin beyond the input and
+// its left padding is left out.
 std::vector<std::int64_t> overhang(const graph::Window& window, torch::IntArrayRef spatial) {
   std::vector<std::int64_t> extra(window.axes(), 0);
   if (!window.ceil_mode) return extra;
@@ -47,17 +47,22 @@ std::tuple<torch::Tensor, torch::Tensor> max_pool_with_indices(
       return at::max_pool2d_with_indices(x, window.kernel, window.strides, pads, window.dilations);
     case 3:
       return at::max_pool3d_with_indices(x, window.kernel, window.strides, pads, window.dilations);
-    default: throw std::invalid_argument("pools have one to three axes");
+    default:
+      throw std::invalid_argument("pools have one to three axes");
   }
 }
 
 torch::Tensor max_pool_values(const torch::Tensor& x, const graph::Window& window,
                               const std::vector<std::int64_t>& pads) {
   switch (window.axes()) {
-    case 1: return at::max_pool1d(x, window.kernel, window.strides, pads, window.dilations);
-    case 2: return at::max_pool2d(x, window.kernel, window.strides, pads, window.dilations);
-    case 3: return at::max_pool3d(x, window.kernel, window.strides, pads, window.dilations);
-    default: throw std::invalid_argument("pools have one to three axes");
+    case 1:
+      return at::max_pool1d(x, window.kernel, window.strides, pads, window.dilations);
+    case 2:
+      return at::max_pool2d(x, window.kernel, window.strides, pads, window.dilations);
+    case 3:
+      return at::max_pool3d(x, window.kernel, window.strides, pads, window.dilations);
+    default:
+      throw std::invalid_argument("pools have one to three axes");
   }
 }
 
@@ -162,7 +167,8 @@ Kernel average_pool(const Binding& node) {
       }
     }
     std::vector<std::int64_t> hang(2 * window.axes(), 0);
-    std::copy(extra.begin(), extra.end(), hang.begin() + static_cast<std::ptrdiff_t>(window.axes()));
+    std::copy(extra.begin(), extra.end(),
+              hang.begin() + static_cast<std::ptrdiff_t>(window.axes()));
     std::vector<std::int64_t> one_channel = x.sizes().vec();
     one_channel[0] = one_channel[1] = 1;
     const torch::Tensor counted = pad_spatial(

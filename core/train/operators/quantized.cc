@@ -13,10 +13,14 @@ namespace {
 
 std::pair<double, double> range_of(torch::ScalarType type) {
   switch (type) {
-    case torch::kInt8: return {-128, 127};
-    case torch::kUInt8: return {0, 255};
-    case torch::kInt16: return {-32768, 32767};
-    case torch::kUInt16: return {0, 65535};
+    case torch::kInt8:
+      return {-128, 127};
+    case torch::kUInt8:
+      return {0, 255};
+    case torch::kInt16:
+      return {-32768, 32767};
+    case torch::kUInt16:
+      return {0, 65535};
     default:
       return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
   }
@@ -136,7 +140,8 @@ torch::Tensor requantized(const torch::Tensor& exact, const torch::Tensor& scale
       .to(zero.scalar_type());
 }
 
-// x, x scale, x zero, w, w scale, w zero, y scale, y zero, bias (int32, of scale x scale times w scale)
+// x, x scale, x zero, w, w scale, w zero, y scale, y zero, bias (int32, of scale x scale times w
+// scale)
 Kernel qlinear_conv(const Binding& node) {
   const Convolution convolve = convolution_of(node, 3);
   return one([=](const Call& call) {

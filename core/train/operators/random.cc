@@ -21,10 +21,9 @@ Kernel of_shape(const Binding& node) {
   const std::vector<std::int64_t> shape = node.integers("shape");
   const double first = Normal ? node.number("mean", 0) : node.number("low", 0);
   const double second = Normal ? node.number("scale", 1) : node.number("high", 1);
-  const auto options =
-      torch::TensorOptions()
-          .dtype(scalar_type_attribute(node, "dtype", DataType::kFloat32))
-          .device(node.device);
+  const auto options = torch::TensorOptions()
+                           .dtype(scalar_type_attribute(node, "dtype", DataType::kFloat32))
+                           .device(node.device);
   return one([=](const Call&) { return fill(at::empty(shape, options), first, second); });
 }
 

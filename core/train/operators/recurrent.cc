@@ -1,4 +1,6 @@
 // LSTM, GRU and RNN, step by step; the products with the input are made for all steps at once.
+#include "gcompress/core/graph/operators/recurrent.h"
+
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 #include <iterator>
 #include <optional>
 
-#include "gcompress/core/graph/operators/recurrent.h"
 #include "gcompress/core/train/operators/operator.h"
 
 namespace gcompress::train {
@@ -26,17 +27,23 @@ const ActivationRow kActivations[] = {
     {"elu", 1, {}, [](const torch::Tensor& x, double a, double) { return at::elu(x, a); }},
     {"hardsigmoid", 0.2, 0.5,
      [](const torch::Tensor& x, double a, double b) { return at::clamp(x * a + b, 0, 1); }},
-    {"leakyrelu", 0.01, {},
+    {"leakyrelu",
+     0.01,
+     {},
      [](const torch::Tensor& x, double a, double) { return at::leaky_relu(x, a); }},
     {"relu", {}, {}, [](const torch::Tensor& x, double, double) { return at::relu(x); }},
     {"scaledtanh", 1, 1,
      [](const torch::Tensor& x, double a, double b) { return at::tanh(x * b) * a; }},
     {"sigmoid", {}, {}, [](const torch::Tensor& x, double, double) { return at::sigmoid(x); }},
     {"softplus", {}, {}, [](const torch::Tensor& x, double, double) { return at::softplus(x); }},
-    {"softsign", {}, {},
+    {"softsign",
+     {},
+     {},
      [](const torch::Tensor& x, double, double) { return x / (1 + at::abs(x)); }},
     {"tanh", {}, {}, [](const torch::Tensor& x, double, double) { return at::tanh(x); }},
-    {"thresholdedrelu", 1, {},
+    {"thresholdedrelu",
+     1,
+     {},
      [](const torch::Tensor& x, double a, double) { return at::threshold(x, a, 0); }},
 };
 
@@ -59,7 +66,8 @@ std::vector<Activation> activations_of(const graph::RecurrentAttributes& attribu
     if (row == std::end(kActivations)) throw Unsupported{"a recurrent activation '" + name + "'"};
     const double alpha = next(attributes.activation_alpha, alphas, row->alpha);
     const double beta = next(attributes.activation_beta, betas, row->beta);
-    all.push_back([=, apply = row->apply](const torch::Tensor& x) { return apply(x, alpha, beta); });
+    all.push_back(
+        [=, apply = row->apply](const torch::Tensor& x) { return apply(x, alpha, beta); });
   }
   return all;
 }
@@ -102,8 +110,7 @@ Cell lstm_cell(const graph::RecurrentAttributes& attributes, std::vector<Activat
       return clip(peep.empty() ? gates[gate] : gates[gate] + peep[gate] * cell);
     };
     const torch::Tensor input = functions[0](with_peephole(0, before.cell));
-    const torch::Tensor forget =
-        coupled ? 1 - input : functions[0](with_peephole(2, before.cell));
+    const torch::Tensor forget = coupled ? 1 - input : functions[0](with_peephole(2, before.cell));
     const torch::Tensor cell = forget * before.cell + input * functions[1](clip(gates[3]));
     const torch::Tensor output = functions[0](with_peephole(1, cell));
     return CellState{output * functions[2](cell), cell};
@@ -179,7 +186,8 @@ Sequence run_direction(const Cell& cell, const torch::Tensor& from_inputs, CellS
     outputs.push_back(output);
     state = next;
   }
-  if (outputs.empty()) return {from_inputs.new_zeros({0, state.hidden.size(0), state.hidden.size(1)}), state};
+  if (outputs.empty())
+    return {from_inputs.new_zeros({0, state.hidden.size(0), state.hidden.size(1)}), state};
   return {at::stack(outputs), state};
 }
 
@@ -216,8 +224,7 @@ Kernel recurrent(const Binding& node) {
     std::vector<torch::Tensor> last_hidden;
     std::vector<torch::Tensor> last_cell;
     for (std::int64_t d = 0; d < attributes.directions; ++d) {
-      const bool backwards =
-          d == 1 || attributes.direction == graph::RecurrentDirection::kReverse;
+      const bool backwards = d == 1 || attributes.direction == graph::RecurrentDirection::kReverse;
       const torch::Tensor steps = backwards ? turned(x, lengths) : x;
       Weights weights{call[2][d], {}, {}};
       torch::Tensor from_inputs;

@@ -1,12 +1,13 @@
 // Resize and Upsample: one axis after another, each a selection or a product with a matrix of
 // interpolation weights, which is kept for the next call of the same size.
+#include "gcompress/core/graph/operators/resize.h"
+
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
-#include "gcompress/core/graph/operators/resize.h"
 #include "gcompress/core/train/operators/operator.h"
 #include "gcompress/core/train/program.h"
 
@@ -36,9 +37,8 @@ double coordinate(const std::string& rule, const Axis& axis, std::int64_t at) {
   if (rule == "tf_half_pixel_for_nn") return (x + 0.5) / axis.scale;
   if (rule == "tf_crop_and_resize") {
     if (axis.output == 1) return 0.5 * (axis.crop_begin + axis.crop_end) * (input - 1);
-    return axis.crop_begin * (input - 1) +
-           x * (axis.crop_end - axis.crop_begin) * (input - 1) /
-               static_cast<double>(axis.output - 1);
+    return axis.crop_begin * (input - 1) + x * (axis.crop_end - axis.crop_begin) * (input - 1) /
+                                               static_cast<double>(axis.output - 1);
   }
   if (rule == "half_pixel_symmetric") {
     const double adjustment = static_cast<double>(axis.output) / exact_output;
@@ -83,10 +83,10 @@ torch::Tensor weights_of(const graph::ResizeParameters& parameters, const Axis& 
     const auto to = static_cast<std::int64_t>(std::ceil(center + reach));
     for (std::int64_t tap = from; tap <= to; ++tap) {
       const double distance = (static_cast<double>(tap) - center) * stretch;
-      const double weight = cubic ? cubic_weight(distance, parameters.cubic_coefficient)
-                                  : linear_weight(distance);
+      const double weight =
+          cubic ? cubic_weight(distance, parameters.cubic_coefficient) : linear_weight(distance);
       const bool outside = tap < 0 || tap >= axis.input;
-      if (weight == 0 || (outside && (parameters.exclude_outside || parameters.antialias))) continue;
+      if (weight == 0 || (outside && parameters.exclude_outside)) continue;
       rows[at][std::clamp<std::int64_t>(tap, 0, axis.input - 1)] += weight;
       sum += weight;
     }
@@ -168,14 +168,16 @@ Kernel resize(const Binding& binding) {
                     values.const_data_ptr<double>() + values.numel());
     }
     for (std::size_t i = 0; i < rank; ++i) {
-      axes[i] = {.input = x.size(static_cast<std::int64_t>(i)), .output = geometry.output[i],
+      axes[i] = {.input = x.size(static_cast<std::int64_t>(i)),
+                 .output = geometry.output[i],
                  .scale = geometry.scales[i]};
     }
     if (crops) {
       for (std::size_t i = 0; i < region.size() / 2; ++i) {
-        const auto axis = parameters.axes.empty()
-                              ? i
-                              : static_cast<std::size_t>(normalized_axis(parameters.axes[i], x.dim()));
+        const auto axis =
+            parameters.axes.empty()
+                ? i
+                : static_cast<std::size_t>(normalized_axis(parameters.axes[i], x.dim()));
         axes[axis].crop_begin = region[i];
         axes[axis].crop_end = region[i + region.size() / 2];
       }
@@ -186,9 +188,9 @@ Kernel resize(const Binding& binding) {
       memory->tables.assign(rank, {});
       for (std::size_t i = 0; i < rank; ++i) {
         if (axes[i].input == axes[i].output && axes[i].scale == 1 && !crops) continue;
-        memory->tables[i] = (picks ? nearest_indices(parameters, axes[i])
-                                   : weights_of(parameters, axes[i]))
-                                .to(x.device());
+        memory->tables[i] =
+            (picks ? nearest_indices(parameters, axes[i]) : weights_of(parameters, axes[i]))
+                .to(x.device());
       }
     }
     const bool computes = picks || x.is_floating_point();
@@ -207,8 +209,7 @@ Kernel resize(const Binding& binding) {
       for (std::size_t i = 0; i < rank; ++i) {
         std::vector<std::int64_t> shape(rank, 1);
         shape[i] = -1;
-        const torch::Tensor outside =
-            outside_of(parameters, axes[i]).to(x.device()).reshape(shape);
+        const torch::Tensor outside = outside_of(parameters, axes[i]).to(x.device()).reshape(shape);
         y = at::where(outside, at::full({}, parameters.extrapolation_value, y.options()), y);
       }
     }

@@ -173,18 +173,12 @@ Kernel space_to_depth(const Binding& node) {
 }
 
 constexpr Row kRows[] = {
-    {"", "Concat", 4, concat},
-    {"", "DepthToSpace", 1, depth_to_space},
-    {"", "Expand", 8, expand},
-    {"", "Flatten", 1, flatten},
-    {"", "Reshape", 5, reshape},
-    {"", "Shape", 1, shape_of},
-    {"", "Size", 1, size_of},
-    {"", "SpaceToDepth", 1, space_to_depth},
-    {"", "Split", 2, split},
-    {"", "Squeeze", 1, squeeze},
-    {"", "Tile", 6, tile},
-    {"", "Transpose", 1, transpose},
+    {"", "Concat", 4, concat},       {"", "DepthToSpace", 1, depth_to_space},
+    {"", "Expand", 8, expand},       {"", "Flatten", 1, flatten},
+    {"", "Reshape", 5, reshape},     {"", "Shape", 1, shape_of},
+    {"", "Size", 1, size_of},        {"", "SpaceToDepth", 1, space_to_depth},
+    {"", "Split", 2, split},         {"", "Squeeze", 1, squeeze},
+    {"", "Tile", 6, tile},           {"", "Transpose", 1, transpose},
     {"", "Unsqueeze", 1, unsqueeze},
 };
 

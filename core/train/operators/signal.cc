@@ -84,8 +84,7 @@ Kernel mel_matrix(const Binding& node) {
     const double step = (mel(number_of(call[4])) - low) / static_cast<double>(bins + 2);
     std::vector<std::int64_t> edges;
     for (std::int64_t i = 0; i < bins + 2; ++i) {
-      const double hertz =
-          700 * (std::pow(10, (low + static_cast<double>(i) * step) / 2595) - 1);
+      const double hertz = 700 * (std::pow(10, (low + static_cast<double>(i) * step) / 2595) - 1);
       edges.push_back(
           static_cast<std::int64_t>(std::floor(static_cast<double>(length + 1) * hertz / rate)));
     }
@@ -109,12 +108,9 @@ Kernel mel_matrix(const Binding& node) {
 }
 
 constexpr Row kRows[] = {
-    {"", "BlackmanWindow", 17, blackman_window},
-    {"", "DFT", 17, fourier},
-    {"", "HammingWindow", 17, hamming_window},
-    {"", "HannWindow", 17, hann_window},
-    {"", "MelWeightMatrix", 17, mel_matrix},
-    {"", "STFT", 17, short_fourier},
+    {"", "BlackmanWindow", 17, blackman_window}, {"", "DFT", 17, fourier},
+    {"", "HammingWindow", 17, hamming_window},   {"", "HannWindow", 17, hann_window},
+    {"", "MelWeightMatrix", 17, mel_matrix},     {"", "STFT", 17, short_fourier},
 };
 
 }  // namespace

@@ -85,8 +85,8 @@ c10::List<std::optional<torch::Tensor>> nd_indices(const torch::Tensor& x,
   for (std::int64_t axis = 0; axis < batch_axes; ++axis) {
     std::vector<std::int64_t> shape(static_cast<std::size_t>(shape_rank), 1);
     shape[static_cast<std::size_t>(axis)] = -1;
-    list.push_back(at::arange(indices.size(axis), indices.options().dtype(torch::kLong))
-                       .reshape(shape));
+    list.push_back(
+        at::arange(indices.size(axis), indices.options().dtype(torch::kLong)).reshape(shape));
   }
   for (std::int64_t i = 0; i < depth; ++i) {
     list.push_back(wrapped(indices.select(-1, i), x.size(batch_axes + i)));
@@ -148,7 +148,8 @@ Kernel top_k(const Binding& node) {
   const bool largest = node.integer("largest", 1) != 0;
   const Ints count = node.ints("k", 1);
   return [=](Call& call) {
-    // A stable sort, which serves sorted = 0 as well: of equal elements ONNX wants the lower index first.
+    // A stable sort, which serves sorted = 0 as well: of equal elements ONNX wants the lower index
+    // first.
     const std::int64_t k = count(call).at(0);
     const auto [values, indices] = at::sort(widened(call[0]), true, axis, largest);
     call.set(0, at::slice(values, axis, 0, k).to(call[0].scalar_type()));

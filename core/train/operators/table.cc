@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "gcompress/core/train/operators/operator.h"
+#include "gcompress/core/train/operators/placement.h"
 #include "gcompress/core/train/program.h"
 
 namespace gcompress::train {
@@ -13,7 +14,10 @@ namespace {
 
 using Family = std::span<const Row> (*)();
 constexpr Family kFamilies[] = {
-    activation_rows, arithmetic_rows, comparison_rows, control_flow_rows, convolution_rows, image_rows, linear_rows, loss_rows, normalization_rows, pad_rows, pool_rows, quantized_rows, random_rows, recurrent_rows, reduce_rows, resize_rows, shape_rows, signal_rows, slice_rows, unary_rows,
+    activation_rows, arithmetic_rows, comparison_rows, control_flow_rows,  convolution_rows,
+    image_rows,      linear_rows,     loss_rows,       normalization_rows, pad_rows,
+    pool_rows,       quantized_rows,  random_rows,     recurrent_rows,     reduce_rows,
+    resize_rows,     shape_rows,      signal_rows,     slice_rows,         unary_rows,
 };
 
 }  // namespace
@@ -71,6 +75,13 @@ torch::Tensor widened(const torch::Tensor& tensor) {
   return is_wide_unsigned(tensor.scalar_type()) ? tensor.to(torch::kLong) : tensor;
 }
 
+torch::Tensor placed(const torch::Tensor& tensor, torch::Device device) {
+  constexpr std::int64_t kLongestShape = 16;
+  const bool shape =
+      tensor.scalar_type() == torch::kLong && tensor.dim() <= 1 && tensor.numel() <= kLongestShape;
+  return shape ? tensor : tensor.to(device);
+}
+
 std::int64_t normalized_axis(std::int64_t axis, std::int64_t rank) {
   const std::int64_t normalized = axis < 0 ? axis + rank : axis;
   if (normalized < 0 || normalized >= std::max<std::int64_t>(rank, 1)) {
@@ -81,8 +92,7 @@ std::int64_t normalized_axis(std::int64_t axis, std::int64_t rank) {
 }
 
 torch::ScalarType scalar_type_attribute(const Binding& node, const char* name, DataType fallback) {
-  const auto dtype = static_cast<DataType>(
-      node.integer(name, static_cast<std::int64_t>(fallback)));
+  const auto dtype = static_cast<DataType>(node.integer(name, static_cast<std::int64_t>(fallback)));
   const std::optional<torch::ScalarType> type = scalar_type_of(dtype);
   if (!type) {
     throw Unsupported{node.node.op_type + " with " + name + "=" + name_of(dtype)};

@@ -14,9 +14,7 @@ Kernel unary(const Binding&) {
 // Signed integers pass, unsigned wide ones go through int64.
 template <torch::Tensor (*Function)(const torch::Tensor&)>
 Kernel widened_unary(const Binding&) {
-  return one([](const Call& call) {
-    return Function(widened(call[0])).to(call[0].scalar_type());
-  });
+  return one([](const Call& call) { return Function(widened(call[0])).to(call[0].scalar_type()); });
 }
 
 Kernel identity(const Binding&) {

@@ -26,8 +26,8 @@ torch::Tensor pad_spatial(const torch::Tensor& x, const std::vector<std::int64_t
                           const at::Scalar& value);
 
 // The node's convolution of x [batch, in, spatial...] with weight [out, in / groups, kernel...].
-using Convolution = std::function<torch::Tensor(
-    const torch::Tensor& x, const torch::Tensor& weight, const std::optional<torch::Tensor>& bias)>;
+using Convolution = std::function<torch::Tensor(const torch::Tensor& x, const torch::Tensor& weight,
+                                                const std::optional<torch::Tensor>& bias)>;
 Convolution convolution_of(const Binding& node, std::size_t weight_input);
 
 }  // namespace gcompress::train

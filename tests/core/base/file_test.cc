@@ -8,7 +8,6 @@
 #include <iterator>
 #include <ostream>
 
-
 namespace gcompress {
 namespace {
 
@@ -21,8 +20,8 @@ std::string content_of(const fs::path& file) {
 
 class FileTest : public testing::Test {
  protected:
-  fs::path folder_ = fs::path(testing::TempDir()) /
-                     testing::UnitTest::GetInstance()->current_test_info()->name();
+  fs::path folder_ =
+      fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
   void SetUp() override {
     fs::remove_all(folder_);
     fs::create_directories(folder_);

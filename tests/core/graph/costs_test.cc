@@ -36,12 +36,14 @@ std::int64_t flops_by(const std::string& op, const Shape& input,
 TEST(Costs, MultiplyAndAddCountAsTwo) {
   // 6 x 6 places, 4 outputs, 27 products each; then a bias.
   EXPECT_EQ(flops_by("Conv", {1, 3, 8, 8}, {random_weight("w", {4, 3, 3, 3})}), 2 * 36 * 4 * 27);
-  EXPECT_EQ(flops_by("Conv", {1, 3, 8, 8},
-                     {random_weight("w", {4, 3, 3, 3}), random_weight("b", {4})}),
-            2 * 36 * 4 * 27 + 36 * 4);
-  EXPECT_EQ(flops_by("Conv", {2, 4, 8}, {random_weight("w", {4, 1, 3})}, {int_attribute("group", 4)}),
-            2 * 2 * 6 * 4 * 3);
-  EXPECT_EQ(flops_by("ConvTranspose", {1, 3, 5}, {random_weight("w", {3, 4, 2})}), 2 * 5 * 3 * 4 * 2);
+  EXPECT_EQ(
+      flops_by("Conv", {1, 3, 8, 8}, {random_weight("w", {4, 3, 3, 3}), random_weight("b", {4})}),
+      2 * 36 * 4 * 27 + 36 * 4);
+  EXPECT_EQ(
+      flops_by("Conv", {2, 4, 8}, {random_weight("w", {4, 1, 3})}, {int_attribute("group", 4)}),
+      2 * 2 * 6 * 4 * 3);
+  EXPECT_EQ(flops_by("ConvTranspose", {1, 3, 5}, {random_weight("w", {3, 4, 2})}),
+            2 * 5 * 3 * 4 * 2);
   EXPECT_EQ(flops_by("Gemm", {5, 3}, {random_weight("w", {3, 4})}), 2 * 5 * 3 * 4);
   EXPECT_EQ(flops_by("MatMul", {2, 5, 3}, {random_weight("w", {3, 4})}), 2 * 2 * 5 * 3 * 4);
   EXPECT_EQ(flops_by("Einsum", {2, 5, 3}, {random_weight("w", {3, 4})},
@@ -64,8 +66,8 @@ TEST(Costs, ElementwiseWorkCountsAndMovementIsFree) {
 
 TEST(Costs, ZerosLeaveOutTheirProducts) {
   const Network network = make_network(
-      {1, 3, 8, 8}, {make_node("Conv", "conv", {"x", "w", "b"}, {"h"}),
-                     make_node("Relu", "relu", {"h"}, {"y"})},
+      {1, 3, 8, 8},
+      {make_node("Conv", "conv", {"x", "w", "b"}, {"h"}), make_node("Relu", "relu", {"h"}, {"y"})},
       {partly_zero("w", {4, 3, 3, 3}, 27), partly_zero("b", {4}, 1)});
   const NetworkCost found = cost_of(network);
   EXPECT_EQ(found.parameters, 112);
@@ -77,10 +79,10 @@ TEST(Costs, ZerosLeaveOutTheirProducts) {
 }
 
 TEST(Costs, TiedWeightsCountOnceButWorkTwice) {
-  const Network network =
-      make_network({2, 4}, {make_node("MatMul", "a", {"x", "w"}, {"h"}),
-                            make_node("MatMul", "b", {"h", "w"}, {"y"})},
-                   {partly_zero("w", {4, 4}, 4)});
+  const Network network = make_network(
+      {2, 4},
+      {make_node("MatMul", "a", {"x", "w"}, {"h"}), make_node("MatMul", "b", {"h", "w"}, {"y"})},
+      {partly_zero("w", {4, 4}, 4)});
   const NetworkCost found = cost_of(network);
   EXPECT_EQ(found.parameters, 16);
   EXPECT_EQ(found.nodes[0].parameters, 16);
@@ -92,8 +94,8 @@ TEST(Costs, TiedWeightsCountOnceButWorkTwice) {
 TEST(Costs, UnknownOperatorsAndShapesAreListed) {
   Node mystery = make_node("Mystery", "m", {"x"}, {"h"});
   mystery.domain = "elsewhere";
-  const NetworkCost found = cost_of(
-      make_network({2, 4}, {mystery, make_node("Relu", "r", {"h"}, {"y"})}));
+  const NetworkCost found =
+      cost_of(make_network({2, 4}, {mystery, make_node("Relu", "r", {"h"}, {"y"})}));
   EXPECT_THAT(found.flops_unknown, ElementsAre("Mystery", "Relu"));
   EXPECT_EQ(found.nodes[0].flops, -1);
   EXPECT_EQ(found.flops, 0);

@@ -277,8 +277,8 @@ TEST(DeadChannels, FoldingRandomMasksChangesNoOutput) {
       const Network network = one.build(seed);
       for (const double density : {0.03, 0.1, 0.2, 0.35, 0.6}) {
         const Masks masks = random_masks(network, density, seed);
-        const std::string what = one.name + ", seed " + std::to_string(seed) + ", density " +
-                                 std::to_string(density);
+        const std::string what =
+            one.name + ", seed " + std::to_string(seed) + ", density " + std::to_string(density);
         if (check(network, masks, what) < masked_count(network, masks)) ++smaller;
         if (HasFatalFailure()) return;
       }
@@ -307,8 +307,9 @@ TEST(DeadChannels, EmptyMasksLeaveOnlyTheLastBias) {
 // One hidden channel, biases chosen: what folds and what stays, counted by hand.
 Network two_convs(float bias, std::int64_t padding) {
   NetworkBuilder b({1, 1, 4, 4}, 5);
-  b.node("Conv", "c1", {"x", b.floats("w1", {2, 1, 1, 1}),
-                        b.constant("b1", Tensor::from<float>({2}, {1.0F, bias}))});
+  b.node("Conv", "c1",
+         {"x", b.floats("w1", {2, 1, 1, 1}),
+          b.constant("b1", Tensor::from<float>({2}, {1.0F, bias}))});
   b.node("Relu", "r1", {"c1"});
   b.node("Conv", "c2", {"r1", b.floats("w2", {1, 2, 3, 3}), b.floats("b2", {1})},
          {make_attribute("pads", std::vector<std::int64_t>(4, padding))});
@@ -359,7 +360,8 @@ TEST(DeadChannels, WithoutABiasTheBatchNormsMeanTakesTheConstant) {
   masks[{"", "c1.weight"}].set(2, false);
   // 3 + 3, 6, 2 + 2 parameters; a weight, its bias and two readers go.
   EXPECT_EQ(check(network, masks, "mean"), 12);
-  const Tensor& mean = fold_dead_channels(network, masks).network.graph.initializer("n2.mean")->value;
+  const Tensor& mean =
+      fold_dead_channels(network, masks).network.graph.initializer("n2.mean")->value;
   EXPECT_FALSE(identical(mean, network.graph.initializer("n2.mean")->value));
 }
 

@@ -19,10 +19,12 @@ Tensor fourier_basis(std::int64_t taps, bool windowed) {
   std::vector<float> values;
   for (std::int64_t row = 0; row < 2 * bins; ++row) {
     for (std::int64_t t = 0; t < taps; ++t) {
-      const double angle = 2 * pi * static_cast<double>((row % bins) * t) / static_cast<double>(taps);
+      const double angle =
+          2 * pi * static_cast<double>((row % bins) * t) / static_cast<double>(taps);
       const double window =
-          windowed ? 0.5 - 0.5 * std::cos(2 * pi * static_cast<double>(t) / static_cast<double>(taps))
-                   : 1.0;
+          windowed
+              ? 0.5 - 0.5 * std::cos(2 * pi * static_cast<double>(t) / static_cast<double>(taps))
+              : 1.0;
       values.push_back(
           static_cast<float>(window * (row < bins ? std::cos(angle) : -std::sin(angle))));
     }
@@ -54,16 +56,15 @@ Tensor gabor_filters(std::int64_t filters, std::int64_t taps) {
     const float centre = static_cast<float>(taps) * (0.3F + 0.4F * random.uniform());
     for (std::int64_t t = 0; t < taps; ++t) {
       const float x = (static_cast<float>(t) - centre) / static_cast<float>(taps);
-      values.push_back(std::exp(-12 * x * x) *
-                       std::cos(frequency * static_cast<float>(t) + phase));
+      values.push_back(std::exp(-12 * x * x) * std::cos(frequency * static_cast<float>(t) + phase));
     }
   }
   return Tensor::from({filters, 1, taps}, std::move(values));
 }
 
 bool is_fixed(const Tensor& kernel, const std::string& op = "Conv") {
-  const Network network = make_network(
-      {1, 1, 4000}, {make_node(op, "first", {"x", "w"}, {"y"})}, {weight("w", kernel)});
+  const Network network = make_network({1, 1, 4000}, {make_node(op, "first", {"x", "w"}, {"y"})},
+                                       {weight("w", kernel)});
   const auto weights = find_weights(network);
   EXPECT_EQ(weights.size(), 1U);
   EXPECT_EQ(weights[0].prunable, !weights[0].fixed);
@@ -136,7 +137,8 @@ TEST(FilterBanks, WhatFollowsABankIsStillPreprocessing) {
       {1, 1, 4000},
       {make_node("Conv", "bank", {"x", "basis", "zero"}, {"h"}),
        make_node("Mul", "scale", {"h", "lengths"}, {"s"}),
-       make_node("Conv", "learned", {"s", "k"}, {"a"}), make_node("Add", "bias", {"a", "b"}, {"y"})},
+       make_node("Conv", "learned", {"s", "k"}, {"a"}),
+       make_node("Add", "bias", {"a", "b"}, {"y"})},
       {weight("basis", fourier_basis(64, true)),
        weight("zero", Tensor::zeros(DataType::kFloat32, {66})), random_weight("lengths", {66, 1}),
        random_weight("k", {8, 66, 3}), random_weight("b", {8, 1})});

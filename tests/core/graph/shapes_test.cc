@@ -26,8 +26,9 @@ std::string shape_of(const Network& network, const std::string& name = "y",
 }
 
 // The shape of y for one node y = op(x, initializers...).
-std::string shape_by(const std::string& op, const Shape& input, std::vector<Initializer> others = {},
-                     std::vector<Attribute> attributes = {}, std::int64_t opset = 17) {
+std::string shape_by(const std::string& op, const Shape& input,
+                     std::vector<Initializer> others = {}, std::vector<Attribute> attributes = {},
+                     std::int64_t opset = 17) {
   std::vector<std::string> inputs = {"x"};
   for (const Initializer& other : others) inputs.push_back(other.name);
   return shape_of(make_network(input, {make_node(op, "node", inputs, {"y"}, std::move(attributes))},
@@ -89,7 +90,8 @@ TEST(Shapes, OfMatrixProducts) {
 }
 
 TEST(Shapes, OfMovement) {
-  EXPECT_EQ(shape_by("Transpose", {-1, 3, 4}, {}, {ints_attribute("perm", {0, 2, 1})}), "[N, 4, 3]");
+  EXPECT_EQ(shape_by("Transpose", {-1, 3, 4}, {}, {ints_attribute("perm", {0, 2, 1})}),
+            "[N, 4, 3]");
   EXPECT_EQ(shape_by("Flatten", {-1, 3, 4}), "[N, 12]");
   EXPECT_EQ(shape_by("Reshape", {-1, 3, 4}, {ints("s", {0, -1})}), "[N, 12]");
   EXPECT_EQ(shape_by("Reshape", {-1, 12}, {ints("s", {-1, 3, 4})}), "[N, 3, 4]");
@@ -113,23 +115,25 @@ TEST(Shapes, OfReductionsAndSelections) {
   EXPECT_EQ(shape_by("TopK", {-1, 9}, {ints("k", {4})}), "[N, 4]");
   EXPECT_EQ(shape_by("Gather", {5, 6}, {ints("i", {1, 2, 3})}, {int_attribute("axis", 1)}),
             "[5, 3]");
-  EXPECT_EQ(shape_by("Concat", {-1, 3}, {zeros("b", {2, 4})}, {int_attribute("axis", 1)}), "[2, 7]");
+  EXPECT_EQ(shape_by("Concat", {-1, 3}, {zeros("b", {2, 4})}, {int_attribute("axis", 1)}),
+            "[2, 7]");
 }
 
 TEST(Shapes, OfRecurrentLayers) {
-  const Network network = make_network(
-      {7, -1, 5}, {make_node("LSTM", "l", {"x", "w", "r"}, {"y", "h", "c"},
-                             {make_attribute("direction", std::string("bidirectional"))})},
-      {zeros("w", {2, 12, 5}), zeros("r", {2, 12, 3})});
+  const Network network =
+      make_network({7, -1, 5},
+                   {make_node("LSTM", "l", {"x", "w", "r"}, {"y", "h", "c"},
+                              {make_attribute("direction", std::string("bidirectional"))})},
+                   {zeros("w", {2, 12, 5}), zeros("r", {2, 12, 3})});
   EXPECT_EQ(shape_of(network, "y"), "[7, 2, N, 3]");
   EXPECT_EQ(shape_of(network, "c"), "[2, N, 3]");
 }
 
 TEST(Shapes, TypesFollowTheOperators) {
-  const Network network = make_network(
-      {2}, {make_node("Greater", "g", {"x", "x"}, {"b"}),
-            make_node("Cast", "c", {"b"}, {"i"}, {int_attribute("to", 7)}),
-            make_node("ArgMax", "a", {"x"}, {"y"})});
+  const Network network =
+      make_network({2}, {make_node("Greater", "g", {"x", "x"}, {"b"}),
+                         make_node("Cast", "c", {"b"}, {"i"}, {int_attribute("to", 7)}),
+                         make_node("ArgMax", "a", {"x"}, {"y"})});
   const InferredShapes shapes = infer_shapes(network);
   EXPECT_EQ(shapes.at("b").dtype, DataType::kBool);
   EXPECT_EQ(shapes.at("i").dtype, DataType::kInt64);
@@ -140,7 +144,8 @@ TEST(Shapes, TypesFollowTheOperators) {
 Network dynamic_reshape(const Shape& input) {
   return make_network(
       input,
-      {make_node("Shape", "shape", {"x"}, {"s"}), make_node("Gather", "batch", {"s", "zero"}, {"n"}),
+      {make_node("Shape", "shape", {"x"}, {"s"}),
+       make_node("Gather", "batch", {"s", "zero"}, {"n"}),
        make_node("Gather", "height", {"s", "two"}, {"h"}),
        make_node("Mul", "half", {"h", "two"}, {"h2"}),
        make_node("Concat", "join", {"n", "h2", "rest"}, {"target"}, {int_attribute("axis", 0)}),
@@ -197,14 +202,16 @@ Network branches(Tensor condition) {
   const auto branch = [](const std::string& op, const std::string& out) {
     auto graph = std::make_shared<Graph>();
     graph->nodes = {make_node(op, op + "_in_branch", {"x"}, {out})};
-    graph->outputs = {{.name = out, .dtype = DataType::kFloat32, .shape = std::nullopt, .opaque = {}}};
+    graph->outputs = {
+        {.name = out, .dtype = DataType::kFloat32, .shape = std::nullopt, .opaque = {}}};
     return GraphPtr(graph);
   };
   std::vector<Initializer> initializers;
   if (condition.defined()) initializers.push_back(weight("condition", std::move(condition)));
-  return make_network({2, 3}, {make_node("If", "if", {"condition"}, {"y"},
-                                         {make_attribute("then_branch", branch("Flatten", "a")),
-                                          make_attribute("else_branch", branch("GlobalMaxPool", "b"))})},
+  return make_network({2, 3},
+                      {make_node("If", "if", {"condition"}, {"y"},
+                                 {make_attribute("then_branch", branch("Flatten", "a")),
+                                  make_attribute("else_branch", branch("GlobalMaxPool", "b"))})},
                       std::move(initializers));
 }
 
@@ -250,24 +257,27 @@ TEST(Shapes, ContradictionsNameTheNode) {
 
 TEST(Shapes, HostileSizesAllocateNothingAndDoNotOverflow) {
   const std::int64_t huge = std::int64_t{1} << 62;
-  expect_refused(make_network({1}, {make_node("ConstantOfShape", "fill", {"s"}, {"y"})},
-                              {ints("s", {huge})}), "fill");
+  expect_refused(
+      make_network({1}, {make_node("ConstantOfShape", "fill", {"s"}, {"y"})}, {ints("s", {huge})}),
+      "fill");
   // Each dimension is possible, all together are not; nothing is made of them.
   const std::int64_t large = std::int64_t{1} << 35;
-  EXPECT_EQ(shape_of(make_network({1}, {make_node("ConstantOfShape", "fill", {"s"}, {"h"}),
-                                        make_node("Flatten", "flat", {"h"}, {"y"})},
+  EXPECT_EQ(shape_of(make_network({1},
+                                  {make_node("ConstantOfShape", "fill", {"s"}, {"h"}),
+                                   make_node("Flatten", "flat", {"h"}, {"y"})},
                                   {ints("s", {large, large, large})})),
             "[34359738368, ?]");
-  EXPECT_THROW(infer_shapes(make_network({huge, 2}, {make_node("Relu", "r", {"x"}, {"y"})})), Error);
-  const Network range = make_network(
-      {1}, {make_node("Range", "range", {"a", "b", "c"}, {"y"})},
-      {weight("a", Tensor::scalar(std::int64_t{0})), weight("b", Tensor::scalar(kMax)),
-       weight("c", Tensor::scalar(std::int64_t{1}))});
+  EXPECT_THROW(infer_shapes(make_network({huge, 2}, {make_node("Relu", "r", {"x"}, {"y"})})),
+               Error);
+  const Network range =
+      make_network({1}, {make_node("Range", "range", {"a", "b", "c"}, {"y"})},
+                   {weight("a", Tensor::scalar(std::int64_t{0})), weight("b", Tensor::scalar(kMax)),
+                    weight("c", Tensor::scalar(std::int64_t{1}))});
   expect_refused(range, "range");
-  const Network step = make_network(
-      {1}, {make_node("Range", "range", {"a", "b", "c"}, {"y"})},
-      {weight("a", Tensor::scalar(std::int64_t{0})), weight("b", Tensor::scalar(kMax)),
-       weight("c", Tensor::scalar(std::int64_t{0}))});
+  const Network step =
+      make_network({1}, {make_node("Range", "range", {"a", "b", "c"}, {"y"})},
+                   {weight("a", Tensor::scalar(std::int64_t{0})), weight("b", Tensor::scalar(kMax)),
+                    weight("c", Tensor::scalar(std::int64_t{0}))});
   expect_refused(step, "range");
 }
 
@@ -280,8 +290,10 @@ TEST(Shapes, InputsGivenMustExistAndBePossible) {
 TEST(ConcreteInputShapes, GiveASymbolOneSizeEverywhere) {
   Network network = make_network({-1, 3}, {make_node("Relu", "r", {"x"}, {"y"})});
   const Dimension batch{.size = -1, .symbol = "N"};
-  network.graph.inputs.push_back({.name = "state", .dtype = DataType::kFloat32,
-                                  .shape = {{known_dimension(2), batch, Dimension{}}}, .opaque = {}});
+  network.graph.inputs.push_back({.name = "state",
+                                  .dtype = DataType::kFloat32,
+                                  .shape = {{known_dimension(2), batch, Dimension{}}},
+                                  .opaque = {}});
   const auto shapes = concrete_input_shapes(network, 4, 9);
   EXPECT_EQ(shapes.at("x"), (Shape{4, 3}));
   EXPECT_EQ(shapes.at("state"), (Shape{2, 4, 9}));

@@ -11,7 +11,8 @@
 namespace gcompress::graph {
 
 inline Initializer weight(std::string name, Tensor value) {
-  return {.name = std::move(name), .value = std::move(value), .storage = Storage::kRaw, .opaque = {}};
+  return {
+      .name = std::move(name), .value = std::move(value), .storage = Storage::kRaw, .opaque = {}};
 }
 
 // Normal random numbers; the name is the seed's purpose.

@@ -9,9 +9,9 @@
 namespace gcompress::graph {
 namespace {
 
+using gcompress::testing::thrown_by;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using gcompress::testing::thrown_by;
 
 Initializer initializer(const std::string& name) {
   return {.name = name, .value = Tensor::scalar(1.0F), .storage = {}, .opaque = {}};
@@ -44,9 +44,9 @@ GraphPtr subgraph(std::vector<Node> nodes, const std::string& output) {
 }
 
 TEST(Topology, SortedNodesKeepTheirOrder) {
-  Network network = network_of({make_node("Relu", "b", {"x"}, {"b"}),
-                                make_node("Relu", "a", {"x"}, {"a"}),
-                                make_node("Add", "c", {"a", "b"}, {"c"})});
+  Network network =
+      network_of({make_node("Relu", "b", {"x"}, {"b"}), make_node("Relu", "a", {"x"}, {"a"}),
+                  make_node("Add", "c", {"a", "b"}, {"c"})});
   check_and_sort(network);
   EXPECT_THAT(names_of(network.graph), ElementsAre("b", "a", "c"));
 }
@@ -84,23 +84,21 @@ TEST(Topology, SubgraphsSeeOuterValuesAndCountAsUses) {
 }
 
 TEST(Topology, SubgraphsAreSortedToo) {
-  Network network = network_of({make_node(
-      "If", "if", {"x"}, {"y"},
-      {make_attribute("branches", std::vector<GraphPtr>{subgraph(
-                                      {make_node("Relu", "b", {"a"}, {"b"}),
-                                       make_node("Relu", "a", {"x"}, {"a"})},
-                                      "b")})})});
+  Network network =
+      network_of({make_node("If", "if", {"x"}, {"y"},
+                            {make_attribute("branches", std::vector<GraphPtr>{subgraph(
+                                                            {make_node("Relu", "b", {"a"}, {"b"}),
+                                                             make_node("Relu", "a", {"x"}, {"a"})},
+                                                            "b")})})});
   check_and_sort(network);
-  const auto& graphs =
-      std::get<std::vector<GraphPtr>>(network.graph.nodes[0].attributes[0].data);
+  const auto& graphs = std::get<std::vector<GraphPtr>>(network.graph.nodes[0].attributes[0].data);
   EXPECT_THAT(names_of(*graphs[0]), ElementsAre("a", "b"));
 }
 
 TEST(Topology, AnInnerNameMayHideAnOuterOne) {
-  Network network = network_of(
-      {make_node("If", "if", {"x"}, {"y"},
-                 {make_attribute("then_branch",
-                                 subgraph({make_node("Relu", "r", {"x"}, {"w"})}, "w"))})});
+  Network network = network_of({make_node(
+      "If", "if", {"x"}, {"y"},
+      {make_attribute("then_branch", subgraph({make_node("Relu", "r", {"x"}, {"w"})}, "w"))})});
   check_and_sort(network);
 }
 

@@ -9,10 +9,10 @@ namespace gcompress::graph {
 namespace {
 
 TEST(WeightValues, FindsOneBadNumberAnywhere) {
-  for (const std::size_t place : {std::size_t{0}, std::size_t{4095}, std::size_t{4096},
-                                  std::size_t{9999}}) {
-    for (const DataType dtype : {DataType::kFloat16, DataType::kBfloat16, DataType::kFloat32,
-                                 DataType::kFloat64}) {
+  for (const std::size_t place :
+       {std::size_t{0}, std::size_t{4095}, std::size_t{4096}, std::size_t{9999}}) {
+    for (const DataType dtype :
+         {DataType::kFloat16, DataType::kBfloat16, DataType::kFloat32, DataType::kFloat64}) {
       std::vector<float> values(10000, -1.5F);
       EXPECT_TRUE(all_finite(from_float32(dtype, {10000}, values)));
       values[place] = std::nanf("");

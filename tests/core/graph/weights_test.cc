@@ -51,10 +51,10 @@ TEST(FindWeights, NamesRolesAndAxesOfAConvolution) {
 
 TEST(FindWeights, GemmAxesFollowTransB) {
   for (const bool transposed : {false, true}) {
-    const Network network =
-        make_network({1, 5}, {make_node("Gemm", "fc", {"x", "w"}, {"y"},
-                                        {int_attribute("transB", transposed ? 1 : 0)})},
-                     {random_weight("w", {5, 5})});
+    const Network network = make_network(
+        {1, 5},
+        {make_node("Gemm", "fc", {"x", "w"}, {"y"}, {int_attribute("transB", transposed ? 1 : 0)})},
+        {random_weight("w", {5, 5})});
     EXPECT_EQ(only_weight(network).output_axis, transposed ? 0 : 1);
     EXPECT_EQ(only_weight(network).input_axis, transposed ? 1 : 0);
   }
@@ -70,10 +70,10 @@ TEST(FindWeights, BatchNormStatisticsAreNoParameters) {
 }
 
 TEST(FindWeights, RecurrentStatesAreNoParameters) {
-  const Network network = make_network(
-      {3, 1, 2}, {make_node("LSTM", "lstm", {"x", "W", "R", "B", "", "h0"}, {"y"})},
-      {random_weight("W", {1, 16, 2}), random_weight("R", {1, 16, 4}), random_weight("B", {1, 32}),
-       random_weight("h0", {1, 1, 4})});
+  const Network network =
+      make_network({3, 1, 2}, {make_node("LSTM", "lstm", {"x", "W", "R", "B", "", "h0"}, {"y"})},
+                   {random_weight("W", {1, 16, 2}), random_weight("R", {1, 16, 4}),
+                    random_weight("B", {1, 32}), random_weight("h0", {1, 1, 4})});
   EXPECT_THAT(names(network), ElementsAre("W", "R", "B"));
   EXPECT_EQ(find_weights(network)[0].role, WeightRole::kRecurrent);
 }
@@ -101,31 +101,31 @@ TEST(FindWeights, FollowsTransposesAndMapsAxesBack) {
 }
 
 TEST(FindWeights, ReshapesKeepAxesThatOnlyGainOnes) {
-  const Network network =
-      make_network({1, 3, 8},
-                   {make_node("Unsqueeze", "u", {"w", "axes"}, {"k"}),
-                    make_node("Conv", "conv", {"x", "k"}, {"y"})},
-                   {random_weight("w", {4, 3}), ints("axes", {2})});
+  const Network network = make_network({1, 3, 8},
+                                       {make_node("Unsqueeze", "u", {"w", "axes"}, {"k"}),
+                                        make_node("Conv", "conv", {"x", "k"}, {"y"})},
+                                       {random_weight("w", {4, 3}), ints("axes", {2})});
   const Weight found = only_weight(network);
   EXPECT_EQ(found.output_axis, 0);
   EXPECT_EQ(found.input_axis, 1);
 }
 
 TEST(FindWeights, ReshapesThatMixAxesLoseThem) {
-  const Network network = make_network(
-      {2, 6},
-      {make_node("Reshape", "r", {"w", "shape"}, {"m"}), make_node("MatMul", "fc", {"x", "m"}, {"y"})},
-      {random_weight("w", {3, 2, 4}), ints("shape", {6, 4})});
+  const Network network = make_network({2, 6},
+                                       {make_node("Reshape", "r", {"w", "shape"}, {"m"}),
+                                        make_node("MatMul", "fc", {"x", "m"}, {"y"})},
+                                       {random_weight("w", {3, 2, 4}), ints("shape", {6, 4})});
   EXPECT_EQ(only_weight(network).input_axis, -1);
 }
 
 TEST(FindWeights, TiedTensorsCountOnce) {
-  const Network network = make_network(
-      {1, 5},
-      {make_node("Cast", "ids", {"x"}, {"i"}, {int_attribute("to", 7)}),
-       make_node("Gather", "embed", {"table", "i"}, {"e"}),
-       make_node("Transpose", "t", {"table"}, {"tt"}), make_node("MatMul", "head", {"e", "tt"}, {"y"})},
-      {random_weight("table", {10, 6})});
+  const Network network =
+      make_network({1, 5},
+                   {make_node("Cast", "ids", {"x"}, {"i"}, {int_attribute("to", 7)}),
+                    make_node("Gather", "embed", {"table", "i"}, {"e"}),
+                    make_node("Transpose", "t", {"table"}, {"tt"}),
+                    make_node("MatMul", "head", {"e", "tt"}, {"y"})},
+                   {random_weight("table", {10, 6})});
   const Weight found = only_weight(network);
   EXPECT_EQ(found.role, WeightRole::kEmbedding);
   EXPECT_EQ(found.uses.size(), 2U);
@@ -151,14 +151,13 @@ TEST(FindWeights, LooksInSubgraphsAndThroughTheirWalls) {
                    make_node("MatMul", "inner2", {"h", "outer"}, {"out"})};
   branch->initializers = {random_weight("own", {4, 4})};
   branch->outputs = {make_value("out", DataType::kFloat32, {1, 4})};
-  const Network network = make_network(
-      {1, 4},
-      {make_node("If", "if", {"condition"}, {"y"},
-                 {make_attribute("then_branch", GraphPtr(branch)),
-                  make_attribute("else_branch", GraphPtr(branch))})},
-      {random_weight("outer", {4, 4})});
-  EXPECT_THAT(names(network),
-              ElementsAre("if.then_branch/own", "outer", "if.else_branch/own"));
+  const Network network =
+      make_network({1, 4},
+                   {make_node("If", "if", {"condition"}, {"y"},
+                              {make_attribute("then_branch", GraphPtr(branch)),
+                               make_attribute("else_branch", GraphPtr(branch))})},
+                   {random_weight("outer", {4, 4})});
+  EXPECT_THAT(names(network), ElementsAre("if.then_branch/own", "outer", "if.else_branch/own"));
   EXPECT_EQ(find_weights(network)[1].uses.size(), 2U);
 }
 
@@ -194,9 +193,9 @@ std::vector<std::string> after_layer(const std::string& op, Initializer operand,
   const std::string name = operand.name;
   std::vector<std::string> inputs = {"h", name};
   if (constant_first) std::swap(inputs[0], inputs[1]);
-  std::vector<std::string> found = names(make_network(
-      {1, 3, 8, 8}, {conv("x", "k", "h"), make_node(op, "arithmetic", inputs, {"y"})},
-      {random_weight("k", {4, 3, 3, 3}), std::move(operand)}));
+  std::vector<std::string> found = names(
+      make_network({1, 3, 8, 8}, {conv("x", "k", "h"), make_node(op, "arithmetic", inputs, {"y"})},
+                   {random_weight("k", {4, 3, 3, 3}), std::move(operand)}));
   std::erase(found, "k");
   return found;
 }
@@ -211,7 +210,8 @@ TEST(FindWeights, AddedAndMultipliedChannelsAfterALayerAreParameters) {
 
 TEST(FindWeights, SingleNumbersAndTablesAreNoParameters) {
   EXPECT_THAT(after_layer("Add", weight("epsilon", Tensor::scalar(1e-5F))), IsEmpty());
-  EXPECT_THAT(after_layer("Mul", weight("half", Tensor::from<float>({1, 1, 1}, {0.5F}))), IsEmpty());
+  EXPECT_THAT(after_layer("Mul", weight("half", Tensor::from<float>({1, 1, 1}, {0.5F}))),
+              IsEmpty());
   EXPECT_THAT(after_layer("Pow", weight("two", Tensor::scalar(2.0F))), IsEmpty());
   EXPECT_THAT(after_layer("Mul", random_weight("rotary", {6, 6})), IsEmpty());
   EXPECT_THAT(after_layer("Div", random_weight("numerator", {4, 1, 1}), true), IsEmpty());
@@ -235,12 +235,12 @@ TEST(FindWeights, TheBiasOfALoneChannelIsAParameter) {
 }
 
 TEST(FindWeights, ArithmeticBeforeTheFirstLayerIsPreprocessing) {
-  const Network network = make_network(
-      {1, 3, 8, 8},
-      {make_node("Sub", "mean", {"x", "m"}, {"a"}), make_node("Div", "deviation", {"a", "d"}, {"b"}),
-       conv("b", "k", "y")},
-      {random_weight("m", {1, 3, 1, 1}), random_weight("d", {1, 3, 1, 1}),
-       random_weight("k", {4, 3, 3, 3})});
+  const Network network =
+      make_network({1, 3, 8, 8},
+                   {make_node("Sub", "mean", {"x", "m"}, {"a"}),
+                    make_node("Div", "deviation", {"a", "d"}, {"b"}), conv("b", "k", "y")},
+                   {random_weight("m", {1, 3, 1, 1}), random_weight("d", {1, 3, 1, 1}),
+                    random_weight("k", {4, 3, 3, 3})});
   EXPECT_THAT(names(network), ElementsAre("k"));
 }
 
@@ -290,18 +290,24 @@ TEST(FindWeights, LooksIntoModelLocalFunctions) {
   Node call = make_node("Dense", "call", {"x", "w"}, {"y"});
   call.domain = "local";
   Network network = make_network({2, 3}, {call}, {random_weight("w", {3, 4})});
-  network.functions.push_back(
-      {.domain = "local", .name = "Dense", .overload = {}, .inputs = {"a", "b"}, .outputs = {"c"},
-       .attribute_names = {}, .attribute_defaults = {},
-       .nodes = {make_node("MatMul", "m", {"a", "b"}, {"c"})}, .opset_imports = {}, .opaque = {}});
+  network.functions.push_back({.domain = "local",
+                               .name = "Dense",
+                               .overload = {},
+                               .inputs = {"a", "b"},
+                               .outputs = {"c"},
+                               .attribute_names = {},
+                               .attribute_defaults = {},
+                               .nodes = {make_node("MatMul", "m", {"a", "b"}, {"c"})},
+                               .opset_imports = {},
+                               .opaque = {}});
   EXPECT_EQ(only_weight(network).role, WeightRole::kMatrix);
 }
 
 // --- Errors ------------------------------------------------------------------------------------
 
 TEST(FindWeights, NamesTheNodeAndValueOfNonFiniteWeights) {
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
-                          std::numeric_limits<float>::infinity()}) {
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     std::vector<float> values(108, 0.5F);
     values.back() = bad;
     const Network network = make_network({1, 3, 8, 8}, {conv("x", "k", "y")},
@@ -338,25 +344,27 @@ TEST(WithWeights, ReplacesInitializersConstantsAndSubgraphsAndLeavesTheOriginal)
                  {make_attribute("then_branch", GraphPtr(branch))})},
       {random_weight("w", {2, 2})});
   const Tensor zero = Tensor::zeros(DataType::kFloat32, {2, 2});
-  const Network changed = with_weights(
-      network, {{{"", "w"}, zero},
-                {{"", "c"}, Tensor::from<float>({2}, {5, 6})},
-                {{"if.then_branch/", "own"}, zero}});
+  const Network changed = with_weights(network, {{{"", "w"}, zero},
+                                                 {{"", "c"}, Tensor::from<float>({2}, {5, 6})},
+                                                 {{"if.then_branch/", "own"}, zero}});
   for (const Weight& found : find_weights(changed)) {
-    EXPECT_TRUE(identical(found.value, found.id.tensor == "c" ? Tensor::from<float>({2}, {5, 6}) : zero))
+    EXPECT_TRUE(
+        identical(found.value, found.id.tensor == "c" ? Tensor::from<float>({2}, {5, 6}) : zero))
         << to_string(found.id);
   }
   EXPECT_FALSE(identical(network.graph.initializers[0].value, zero));
   EXPECT_FALSE(identical(branch->initializers[0].value, zero));
-  EXPECT_TRUE(std::holds_alternative<std::vector<float>>(changed.graph.nodes[0].attributes[0].data));
+  EXPECT_TRUE(
+      std::holds_alternative<std::vector<float>>(changed.graph.nodes[0].attributes[0].data));
 }
 
 TEST(WithWeights, SubgraphsWithoutChangesAreShared) {
   auto branch = std::make_shared<Graph>();
   branch->nodes = {make_node("MatMul", "inner", {"x", "w"}, {"out"})};
   const Network network =
-      make_network({1, 2}, {make_node("If", "if", {"condition"}, {"y"},
-                                      {make_attribute("then_branch", GraphPtr(branch))})},
+      make_network({1, 2},
+                   {make_node("If", "if", {"condition"}, {"y"},
+                              {make_attribute("then_branch", GraphPtr(branch))})},
                    {random_weight("w", {2, 2})});
   const Network changed =
       with_weights(network, {{{"", "w"}, Tensor::zeros(DataType::kFloat32, {2, 2})}});

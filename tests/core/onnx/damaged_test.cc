@@ -32,8 +32,8 @@ std::string field(int number, const std::string& bytes) {
   return wrapped + bytes;
 }
 
-// The headers of a message nested so deep, innermost last, each with its true length; built from the
-// inside so that it takes no quadratic time.
+// The headers of a message nested so deep, innermost last, each with its true length; built from
+// the inside so that it takes no quadratic time.
 std::string nested(std::int64_t depth, const std::function<int(std::int64_t)>& field_at) {
   std::string reversed;
   for (std::int64_t level = depth - 1; level >= 0; --level) {

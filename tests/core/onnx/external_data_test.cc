@@ -8,8 +8,8 @@ namespace {
 
 using gcompress::testing::Scratch;
 using gcompress::testing::thrown_by;
-using testing::small_model;
 using ::onnx::TensorProto;
+using testing::small_model;
 
 void set_entry(TensorProto& tensor, const std::string& key, const std::string& value) {
   auto& entry = *tensor.add_external_data();
@@ -109,8 +109,7 @@ TEST(ExternalData, OutsideOfTheModelsFolderIsRefused) {
 TEST(ExternalData, AFileThatIsMissingOrNoFileIsRefused) {
   const Scratch scratch;
   std::filesystem::create_directory(scratch / "folder");
-  EXPECT_NE(refusal(save(scratch, external_model("none.bin"))).find("none.bin"),
-            std::string::npos);
+  EXPECT_NE(refusal(save(scratch, external_model("none.bin"))).find("none.bin"), std::string::npos);
   refusal(save(scratch, external_model("folder")));
   refusal(save(scratch, external_model(".")));
   refusal(save(scratch, external_model("/dev/zero")));

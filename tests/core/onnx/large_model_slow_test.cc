@@ -18,7 +18,7 @@ constexpr std::int64_t kTensors = 5;
 constexpr std::int64_t kElements = std::int64_t{1} << 27;  // of float32: 512 MiB each
 constexpr std::int64_t kTensorBytes = kElements * 4;
 
-#define GCOMPRESS_SKIP_UNLESS_SLOW()                 \
+#define GCOMPRESS_SKIP_UNLESS_SLOW()                  \
   if (std::getenv("GCOMPRESS_SLOW_TESTS") == nullptr) \
   GTEST_SKIP() << "slow; set GCOMPRESS_SLOW_TESTS to run it"
 
@@ -91,8 +91,8 @@ TEST(SlowLargeModel, ReadingAndWritingExternalDataTakesNextToNoMemory) {
   std::printf("peak %.2f MB for %.0f MB of weights\n", static_cast<double>(peak) / 1e6,
               static_cast<double>(kTensors * kTensorBytes) / 1e6);
   EXPECT_GE(peak, 0);
-  // 16 MiB are mapped in at a time. The requirement on a whole pruning is 1.3 times the weights, all of
-  // which the pruned copies need.
+  // 16 MiB are mapped in at a time. The requirement on a whole pruning is 1.3 times the weights,
+  // all of which the pruned copies need.
   EXPECT_LT(peak, 64'000'000);
   EXPECT_EQ(std::filesystem::file_size(scratch / "again.onnx.data"), kTensors * kTensorBytes);
 }

@@ -7,12 +7,12 @@
 namespace gcompress::onnx {
 namespace {
 
+using ::onnx::AttributeProto;
+using ::onnx::TensorProto;
 using testing::canonical;
 using testing::expect_round_trip;
 using testing::read_message;
 using testing::small_model;
-using ::onnx::AttributeProto;
-using ::onnx::TensorProto;
 
 std::vector<std::filesystem::path> models_in(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> models;
@@ -58,8 +58,8 @@ TEST(OnnxRoundTrip, AFreshModelIsReadAsWhatItSays) {
   EXPECT_EQ(network.graph.nodes[0].op_type, "Add");
   EXPECT_EQ(network.graph.nodes[0].opaque, "");
   ASSERT_NE(network.graph.initializer("w"), nullptr);
-  EXPECT_TRUE(identical(network.graph.initializer("w")->value,
-                        Tensor::from<float>({4}, {1, 2, 3, 4})));
+  EXPECT_TRUE(
+      identical(network.graph.initializer("w")->value, Tensor::from<float>({4}, {1, 2, 3, 4})));
   EXPECT_EQ(network.graph.inputs[0].shape->front().size, 4);
   expect_round_trip(small_model());
 }
@@ -102,8 +102,7 @@ TEST(OnnxRoundTrip, UnknownFieldsOfEveryMessageSurvive) {
   function.set_name("f");
   function.set_domain("local");
   with_unknown(function.add_opset_import());
-  with_unknown(function.add_attribute_proto())
-      .set_name("default");
+  with_unknown(function.add_attribute_proto()).set_name("default");
   auto& inner = with_unknown(function.add_node());
   inner.set_op_type("Constant");
   inner.add_output("c");
@@ -162,7 +161,11 @@ TEST(OnnxRoundTrip, WhatIsNotDecodedSurvives) {
       ->mutable_tensor_type()
       ->set_elem_type(TensorProto::STRING);
   graph.mutable_input(0)->mutable_type()->set_denotation("IMAGE");
-  graph.mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)
+  graph.mutable_input(0)
+      ->mutable_type()
+      ->mutable_tensor_type()
+      ->mutable_shape()
+      ->mutable_dim(0)
       ->set_denotation("DATA_BATCH");
   auto& type_attribute = *node.add_attribute();
   type_attribute.set_name("type");
@@ -227,8 +230,8 @@ TEST(OnnxRoundTrip, FieldsSetToTheirDefaultsStaySet) {
 TEST(OnnxRoundTrip, EveryKindOfAttributeSurvives) {
   ::onnx::ModelProto model = small_model();
   auto& node = *model.mutable_graph()->mutable_node(0);
-  const auto add = [&](const std::string& name, AttributeProto::AttributeType type)
-      -> AttributeProto& {
+  const auto add = [&](const std::string& name,
+                       AttributeProto::AttributeType type) -> AttributeProto& {
     auto& attribute = *node.add_attribute();
     attribute.set_name(name);
     attribute.set_type(type);

@@ -7,10 +7,10 @@
 namespace gcompress::onnx {
 namespace {
 
+using ::onnx::TensorProto;
 using testing::expect_round_trip;
 using testing::read_message;
 using testing::small_model;
-using ::onnx::TensorProto;
 
 class StoredElementType : public ::testing::TestWithParam<int> {
  protected:
@@ -84,9 +84,7 @@ TEST_P(StoredElementType, AllowsNoElements) {
 }
 
 INSTANTIATE_TEST_SUITE_P(TensorStorage, StoredElementType, ::testing::Range(1, 27),
-                         [](const auto& row) {
-                           return name_of(static_cast<DataType>(row.param));
-                         });
+                         [](const auto& row) { return name_of(static_cast<DataType>(row.param)); });
 
 TEST(TensorStorage, TheNewestProtoHasNoElementTypeThatWeDoNotKnow) {
   for (int number = TensorProto::DataType_MIN; number <= TensorProto::DataType_MAX; ++number) {

@@ -10,9 +10,9 @@
 namespace gcompress::packed {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::as_bytes;
 using testing::float_tensor;
+using ::testing::HasSubstr;
 using testing::network_with;
 using testing::sparse_floats;
 

@@ -64,9 +64,7 @@ TEST_P(PackedElementType, ComesBackDenseSparseAndZero) {
 }
 
 INSTANTIATE_TEST_SUITE_P(PackedRoundTrip, PackedElementType, ::testing::Range(1, 27),
-                         [](const auto& row) {
-                           return name_of(static_cast<DataType>(row.param));
-                         });
+                         [](const auto& row) { return name_of(static_cast<DataType>(row.param)); });
 
 TEST(PackedRoundTrip, NegativeZerosAndNanPayloadsSurvive) {
   for (const std::int64_t size : kSizes) {
@@ -162,8 +160,8 @@ TEST(PackedRoundTrip, NestingTooDeepIsRefused) {
   EXPECT_THROW(write_bytes(network), Error);
 }
 
-// Entropy: a bitmap of density 0.1 needs 0.469 bits a weight, 0.0147 of float32; the values need 0.1,
-// less what their exponents save.
+// Entropy: a bitmap of density 0.1 needs 0.469 bits a weight, 0.0147 of float32; the values need
+// 0.1, less what their exponents save.
 TEST(PackedSize, ATenthOfTheWeightsTakesLessThan12PercentOfTheBytes) {
   const std::size_t size = std::size_t{1} << 20;
   const auto packed = write_bytes(network_with(float_tensor(sparse_floats(size, 0.1)))).size();
@@ -194,8 +192,8 @@ TEST(PackedSize, ZerosAreSmallButNotSmallerThanTheExpansionLimit) {
   const std::string bytes = write_bytes(network);
   EXPECT_LT(bytes.size(), 4 * size / 1000);
   EXPECT_GE(bytes.size(), 4 * size / 1024);
-  EXPECT_TRUE(identical(unpacked(bytes).graph.initializers[0].value,
-                        network.graph.initializers[0].value));
+  EXPECT_TRUE(
+      identical(unpacked(bytes).graph.initializers[0].value, network.graph.initializers[0].value));
 }
 
 }  // namespace

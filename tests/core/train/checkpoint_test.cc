@@ -27,15 +27,16 @@ Checkpoint example() {
   graph::Mask mask({2, 2}, true);
   mask.set(2, false);
   checkpoint.live.masks[weight] = mask;
-  checkpoint.moments[weight] = {Tensor::from<float>({2, 2}, {5, 6, 7, 8}), {},
-                                Tensor::scalar<float>(17)};
+  checkpoint.moments[weight] = {
+      Tensor::from<float>({2, 2}, {5, 6, 7, 8}), {}, Tensor::scalar<float>(17)};
   checkpoint.best.seen = true;
   checkpoint.best.state = checkpoint.live;
   checkpoint.best.value = 0.75;
   checkpoint.best.epoch = 1;
   checkpoint.best.epochs_since = 1;
-  checkpoint.epochs = {{.epoch = 0, .train_loss = 2, .tune_value = 0.5, .steps = 5, .seconds = 1},
-                       {.epoch = 1, .train_loss = 1, .tune_value = 0.75, .steps = 10, .seconds = 1}};
+  checkpoint.epochs = {
+      {.epoch = 0, .train_loss = 2, .tune_value = 0.5, .steps = 5, .seconds = 1},
+      {.epoch = 1, .train_loss = 1, .tune_value = 0.75, .steps = 10, .seconds = 1}};
   return checkpoint;
 }
 

@@ -80,16 +80,18 @@ std::vector<Case> cases() {
                              make_attribute("strides", Ints{2, 2})})},
                  {1, 2, 3, 3},
                  {{"w", ramp({2, 2, 3, 3}, kDouble)}}});
-  all.push_back({"TransposedWeight",
-                 {make_node("Transpose", "t", {"w"}, {"wt"}),
-                  make_node("MatMul", "m", {"x", "wt"}, {"h"}), make_node("Erf", "e", {"h"}, {"y"})},
-                 {3, 4},
-                 {{"w", ramp({2, 4}, kDouble)}}});
-  all.push_back({"Gemm",
-                 {make_node("Gemm", "g", {"x", "w", "b"}, {"y"},
-                            {make_attribute("alpha", 0.5F), make_attribute("transA", std::int64_t{1})})},
-                 {3, 2},
-                 {{"w", ramp({3, 4}, kDouble)}, {"b", ramp({4}, kDouble)}}});
+  all.push_back(
+      {"TransposedWeight",
+       {make_node("Transpose", "t", {"w"}, {"wt"}), make_node("MatMul", "m", {"x", "wt"}, {"h"}),
+        make_node("Erf", "e", {"h"}, {"y"})},
+       {3, 4},
+       {{"w", ramp({2, 4}, kDouble)}}});
+  all.push_back(
+      {"Gemm",
+       {make_node("Gemm", "g", {"x", "w", "b"}, {"y"},
+                  {make_attribute("alpha", 0.5F), make_attribute("transA", std::int64_t{1})})},
+       {3, 2},
+       {{"w", ramp({3, 4}, kDouble)}, {"b", ramp({4}, kDouble)}}});
   all.push_back({"LayerNormalization",
                  {make_node("LayerNormalization", "n", {"x", "s", "b"}, {"y"})},
                  {3, 5},
@@ -114,8 +116,11 @@ std::vector<Case> cases() {
                   make_node("Pad", "p", {"h", "pads"}, {"y"},
                             {make_attribute("mode", std::string("reflect"))})},
                  {2, 6},
-                 {{"from", integers({-1})}, {"to", integers({0})}, {"axes", integers({1})},
-                  {"steps", integers({-2})}, {"pads", integers({0, 1, 0, 2})}}});
+                 {{"from", integers({-1})},
+                  {"to", integers({0})},
+                  {"axes", integers({1})},
+                  {"steps", integers({-2})},
+                  {"pads", integers({0, 1, 0, 2})}}});
   all.push_back({"ResizeLinear",
                  {make_node("Resize", "r", {"x", "", "scales"}, {"y"},
                             {make_attribute("mode", std::string("linear"))})},

@@ -48,8 +48,8 @@ TEST(LabelLoss, SmoothedClassificationEqualsTheNaiveSum) {
       expected -= target * std::log(shares[j]) / 2;
     }
   }
-  const torch::Tensor loss = label_loss(task(TaskKind::kClassification), rows(),
-                                        torch::tensor({2, 0}), smoothing);
+  const torch::Tensor loss =
+      label_loss(task(TaskKind::kClassification), rows(), torch::tensor({2, 0}), smoothing);
   EXPECT_NEAR(loss.item<double>(), expected, kTolerance);
 }
 
@@ -57,16 +57,16 @@ TEST(LabelLoss, ProbabilitiesGiveTheLossOfTheirLogits) {
   const torch::Tensor labels = torch::tensor({2, 0});
   const double of_logits =
       label_loss(task(TaskKind::kClassification), rows(), labels, 0.1).item<double>();
-  const double of_shares = label_loss(task(TaskKind::kClassification, true),
-                                      torch::softmax(rows(), 1), labels, 0.1)
-                               .item<double>();
+  const double of_shares =
+      label_loss(task(TaskKind::kClassification, true), torch::softmax(rows(), 1), labels, 0.1)
+          .item<double>();
   EXPECT_NEAR(of_logits, of_shares, kTolerance);
 }
 
 TEST(LabelLoss, AProbabilityOfZeroStaysFinite) {
   const torch::Tensor shares = torch::tensor({{1.0, 0.0, 0.0}});
-  const auto loss = label_loss(task(TaskKind::kClassification, true), shares,
-                               torch::tensor({1}), 0);
+  const auto loss =
+      label_loss(task(TaskKind::kClassification, true), shares, torch::tensor({1}), 0);
   EXPECT_TRUE(std::isfinite(loss.item<double>()));
   const auto binary = label_loss(task(TaskKind::kBinary, true), torch::tensor({1.0, 0.0}),
                                  torch::tensor({0, 1}), 0);
@@ -82,7 +82,8 @@ TEST(LabelLoss, CellsEqualTheNaiveBinaryCrossEntropy) {
     const double share = share_of(rows().flatten()[i].item<double>());
     expected -= (target * std::log(share) + (1 - target) * std::log(1 - share)) / 6;
   }
-  const torch::Tensor cells = torch::tensor({1, 0, 1, 0, 0, 1}, torch::kUInt8).reshape({2, 1, 1, 3});
+  const torch::Tensor cells =
+      torch::tensor({1, 0, 1, 0, 0, 1}, torch::kUInt8).reshape({2, 1, 1, 3});
   EXPECT_NEAR(label_loss(task(TaskKind::kCells), logits, cells, 0.2).item<double>(), expected,
               kTolerance);
 }
@@ -103,7 +104,8 @@ TEST(TeacherLoss, ClassificationEqualsTheNaiveDivergence) {
       expected += teacher[j] * std::log(teacher[j] / student[j]) * temperature * temperature / 2;
     }
   }
-  const auto loss = teacher_loss(task(TaskKind::kClassification), rows(), other_rows(), temperature);
+  const auto loss =
+      teacher_loss(task(TaskKind::kClassification), rows(), other_rows(), temperature);
   EXPECT_NEAR(loss.item<double>(), expected, kTolerance);
 }
 

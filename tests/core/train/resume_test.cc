@@ -1,6 +1,6 @@
-// A fit that is killed, at any moment, and resumed ends with the bits of one that was not. Killing is
-// done for real: this program runs itself again as the child (a fork alone would inherit OpenMP's
-// threads without their owners).
+// A fit that is killed, at any moment, and resumed ends with the bits of one that was not. Killing
+// is done for real: this program runs itself again as the child (a fork alone would inherit
+// OpenMP's threads without their owners).
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -40,13 +40,14 @@ FitOptions options_in(const std::filesystem::path& folder) {
   return options;
 }
 
-// 4 epochs of 10 steps, pruning in three strokes, so that masks and moments matter; `before_step` sees every step.
+// 4 epochs of 10 steps, pruning in three strokes, so that masks and moments matter; `before_step`
+// sees every step.
 FitHooks hooks_with(std::function<void(std::int64_t)> before_step) {
   FitHooks hooks;
   hooks.identity = "three strokes";
   hooks.masks_due = [](std::int64_t, std::int64_t) { return true; };
-  hooks.masks_at = [before_step](std::int64_t step, std::int64_t, const WeightState& state)
-      -> std::optional<graph::Masks> {
+  hooks.masks_at = [before_step](std::int64_t step, std::int64_t,
+                                 const WeightState& state) -> std::optional<graph::Masks> {
     if (before_step) before_step(step);
     if (step != 5 && step != 15 && step != 25) return std::nullopt;
     graph::Masks masks;

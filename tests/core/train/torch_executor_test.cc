@@ -45,7 +45,7 @@ TEST(TorchExecutor, AMisshapedInputIsNamedWithBothShapes) {
 
 TEST(TorchExecutor, AMissingInputIsNamedWithItsShape) {
   const std::string what = message_of({});
-  EXPECT_THAT(what, HasSubstr("value x"));
+  EXPECT_THAT(what, HasSubstr("value 'x'"));
   EXPECT_THAT(what, HasSubstr("[N, 3]"));
 }
 

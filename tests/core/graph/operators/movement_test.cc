@@ -90,12 +90,11 @@ TEST(Movement, SliceRangesFollowNumpy) {
   struct Case {
     std::int64_t start, end, step, size, first, count;
   };
-  for (const Case& c : {Case{0, kMax, 1, 5, 0, 5}, Case{-2, kMax, 1, 5, 3, 2},
-                        Case{1, -1, 2, 6, 1, 2}, Case{-1, kMin, -1, 5, 4, 5},
-                        Case{-1, -kMax, -2, 5, 4, 3}, Case{4, 0, -2, 5, 4, 2},
-                        Case{7, 9, 1, 5, 5, 0}, Case{0, 0, 1, 5, 0, 0}, Case{3, 1, 1, 5, 3, 0},
-                        Case{0, kMax, kMax, 5, 0, 1}, Case{-1, kMin, kMin, 5, 4, 1},
-                        Case{0, 5, 1, 0, 0, 0}}) {
+  for (const Case& c :
+       {Case{0, kMax, 1, 5, 0, 5}, Case{-2, kMax, 1, 5, 3, 2}, Case{1, -1, 2, 6, 1, 2},
+        Case{-1, kMin, -1, 5, 4, 5}, Case{-1, -kMax, -2, 5, 4, 3}, Case{4, 0, -2, 5, 4, 2},
+        Case{7, 9, 1, 5, 5, 0}, Case{0, 0, 1, 5, 0, 0}, Case{3, 1, 1, 5, 3, 0},
+        Case{0, kMax, kMax, 5, 0, 1}, Case{-1, kMin, kMin, 5, 4, 1}, Case{0, 5, 1, 0, 0, 0}}) {
     const SliceRange range = slice_range(node, c.start, c.end, c.step, c.size);
     EXPECT_EQ(range.count, c.count) << c.start << ':' << c.end << ':' << c.step;
     if (c.count > 0) {
@@ -112,7 +111,8 @@ TEST(Movement, SplitMakesEqualPartsTheLastSmaller) {
 }
 
 TEST(Movement, SplitRefusesPartsThatDoNotAddUp) {
-  const Node node = make_node("Split", "s", {"x"}, {"a", "b"}, {ints_attribute("split", {kMax, 1})});
+  const Node node =
+      make_node("Split", "s", {"x"}, {"a", "b"}, {ints_attribute("split", {kMax, 1})});
   EXPECT_THROW(split_sizes(node, split_parameters(node, 11, {}), 4), Error);
 }
 

@@ -16,7 +16,8 @@ using testing::ElementsAre;
 
 // A look-up that knows one value.
 ConstantLookup one(const std::string& name, const Tensor& value) {
-  return [=, tensor = value](const std::string& wanted) { return wanted == name ? &tensor : nullptr; };
+  return
+      [=, tensor = value](const std::string& wanted) { return wanted == name ? &tensor : nullptr; };
 }
 
 TEST(Opsets, SoftmaxFlattensBefore13) {
@@ -127,13 +128,14 @@ TEST(Opsets, RecurrentActivationsAreSpelledOut) {
 }
 
 TEST(Opsets, AHiddenSizeUnlikeTheWeightsIsRefused) {
-  const Node node = make_node("GRU", "g", {"x", "w", "r"}, {"y"}, {int_attribute("hidden_size", 4)});
+  const Node node =
+      make_node("GRU", "g", {"x", "w", "r"}, {"y"}, {int_attribute("hidden_size", 4)});
   EXPECT_THROW(recurrent_attributes(node, 8), Error);
 }
 
 TEST(Opsets, GroupNormIsByGroupIn18AndByChannelSince21) {
-  const Node node =
-      make_node("GroupNormalization", "g", {"x", "s", "b"}, {"y"}, {int_attribute("num_groups", 4)});
+  const Node node = make_node("GroupNormalization", "g", {"x", "s", "b"}, {"y"},
+                              {int_attribute("num_groups", 4)});
   EXPECT_FALSE(group_norm_attributes(node, 18).per_channel);
   EXPECT_TRUE(group_norm_attributes(node, 21).per_channel);
 }

@@ -26,8 +26,8 @@ TEST(Windows, DefaultsAreSpelledOut) {
 }
 
 TEST(Windows, SameUpperPutsTheOddElementAtTheEnd) {
-  const Node node = conv({make_attribute("auto_pad", std::string("SAME_UPPER")),
-                          ints_attribute("strides", {2, 2})});
+  const Node node = conv(
+      {make_attribute("auto_pad", std::string("SAME_UPPER")), ints_attribute("strides", {2, 2})});
   const Window window = conv_attributes(node, {3, 3}).window;
   EXPECT_THAT(resolve_pads(window, {224, 7}), ElementsAre(0, 1, 1, 1));
   EXPECT_EQ(window_output_size(node, window, 0, 224), 112);
@@ -40,8 +40,8 @@ TEST(Windows, SameLowerPutsTheOddElementAtTheBeginning) {
 }
 
 TEST(Windows, ValidIgnoresPads) {
-  const Node node = conv({make_attribute("auto_pad", std::string("VALID")),
-                          ints_attribute("pads", {1, 1})});
+  const Node node =
+      conv({make_attribute("auto_pad", std::string("VALID")), ints_attribute("pads", {1, 1})});
   const Window window = conv_attributes(node, {3}).window;
   EXPECT_THAT(resolve_pads(window, {8}), ElementsAre(0, 0));
   EXPECT_EQ(window_output_size(node, window, 0, 8), 6);
@@ -62,9 +62,10 @@ TEST(Windows, CeilModeLeavesOutWindowsInTheEndPadding) {
 }
 
 TEST(Windows, TransposedConvolutionGrows) {
-  const Node node = make_node("ConvTranspose", "up", {"x", "w"}, {"y"},
-                              {ints_attribute("strides", {2, 2}), ints_attribute("pads", {1, 1, 1, 1}),
-                               ints_attribute("output_padding", {1, 0})});
+  const Node node =
+      make_node("ConvTranspose", "up", {"x", "w"}, {"y"},
+                {ints_attribute("strides", {2, 2}), ints_attribute("pads", {1, 1, 1, 1}),
+                 ints_attribute("output_padding", {1, 0})});
   const auto geometry =
       conv_transpose_geometry(node, conv_transpose_attributes(node, {3, 4}), {5, 5});
   EXPECT_THAT(geometry.output, ElementsAre(10, 10));
@@ -72,8 +73,9 @@ TEST(Windows, TransposedConvolutionGrows) {
 }
 
 TEST(Windows, TransposedConvolutionMeetsAStatedOutputShape) {
-  const Node node = make_node("ConvTranspose", "up", {"x", "w"}, {"y"},
-                              {ints_attribute("strides", {2}), ints_attribute("output_shape", {10})});
+  const Node node =
+      make_node("ConvTranspose", "up", {"x", "w"}, {"y"},
+                {ints_attribute("strides", {2}), ints_attribute("output_shape", {10})});
   const auto geometry = conv_transpose_geometry(node, conv_transpose_attributes(node, {3}), {5});
   EXPECT_THAT(geometry.output, ElementsAre(10));
   EXPECT_THAT(geometry.pads, ElementsAre(1, 0));
@@ -95,7 +97,8 @@ TEST(Windows, ImpossibleAttributesAreNamed) {
   expect_error(conv({ints_attribute("strides", {0, 1})}), {3, 3}, "strides");
   expect_error(conv({ints_attribute("strides", {1})}), {3, 3}, "strides");
   expect_error(conv({ints_attribute("pads", {1, 1})}), {3, 3}, "pads");
-  expect_error(conv({ints_attribute("dilations", {std::int64_t{1} << 40, 1})}), {3, 3}, "dilations");
+  expect_error(conv({ints_attribute("dilations", {std::int64_t{1} << 40, 1})}), {3, 3},
+               "dilations");
   expect_error(conv({ints_attribute("kernel_shape", {5, 5})}), {3, 3}, "kernel_shape");
   expect_error(conv({make_attribute("auto_pad", std::string("SAME"))}), {3}, "auto_pad 'SAME'");
   expect_error(conv({int_attribute("group", 0)}), {3}, "group");
