@@ -34,9 +34,9 @@ graph::Network matrices(std::int64_t size) {
         {.name = name + ".bias",
          .value = Tensor::from<float>({size}, std::vector<float>(static_cast<std::size_t>(size))),
          .opaque = {}});
-    network.graph.nodes.push_back(graph::make_node(
-        "Gemm", name, {value, name + ".weight", name + ".bias"}, {name},
-        {graph::make_attribute("transB", std::int64_t{1})}));
+    network.graph.nodes.push_back(
+        graph::make_node("Gemm", name, {value, name + ".weight", name + ".bias"}, {name},
+                         {graph::make_attribute("transB", std::int64_t{1})}));
     network.graph.nodes.push_back(
         graph::make_node("Relu", name + ".relu", {name}, {name + ".relu"}));
     value = name + ".relu";
