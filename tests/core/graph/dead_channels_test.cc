@@ -360,7 +360,7 @@ TEST(DeadChannels, WithoutABiasTheBatchNormsMeanTakesTheConstant) {
   masks[{"", "c1.weight"}].set(2, false);
   // 3 + 3, 6, 2 + 2 parameters; a weight, its bias and two readers go.
   EXPECT_EQ(check(network, masks, "mean"), 12);
-  const Tensor& mean =
+  const Tensor mean =
       fold_dead_channels(network, masks).network.graph.initializer("n2.mean")->value;
   EXPECT_FALSE(identical(mean, network.graph.initializer("n2.mean")->value));
 }
