@@ -40,12 +40,13 @@ prune::PruneResult prune_and_fit(const Settings& settings, const StageState& sta
   hooks.masks_at = [&](std::int64_t step, std::int64_t total, const train::WeightState& weights) {
     return pruner.masks_at(step, total, weights.values, weights.second_moments);
   };
+  hooks.on_resume = [&](const graph::Masks& masks) { pruner.restore(masks); };
   train::FitOptions fit_options = fit_options_of(settings, context, name);
   fit_options.select_after = schedule.end;
   const train::FitResult fitted =
       train::fit(state.network, state.data->train, state.data->tune, state.task, fit_options, hooks,
                  {}, teacher_of(settings, state), with_seed(context.run, options.seed));
-  return prune::finish(fitted.network, plan, fitted.masks);
+  return prune::finish(fitted.network, plan, fitted.masks, pruner.floored());
 }
 
 // The best of the attempts on the tuning split; a perfect one ends the search.
