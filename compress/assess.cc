@@ -99,8 +99,7 @@ void run_networks(const std::vector<Candidate>& candidates, const StageState& st
   for (std::size_t i = 0; i < executors.size(); ++i) {
     judge(*executors[i], reference, state, context, report.models[i]);
   }
-  const bool one_input_a_sample = state.data->test.size() > 0;
-  if (context.common.flag("latency") && one_input_a_sample) {
+  if (context.common.flag("latency") && state.data->test.size() > 0) {
     time_all(executors, state, context, report);
   }
 }

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <set>
-
 #include "gcompress/compress/fit_options.h"
 #include "gcompress/core/base/error.h"
 
@@ -158,8 +156,6 @@ void accept(prune::PruneResult result, const prune::Plan& plan, StageState& stat
   state.masks = std::move(result.masks);
   state.parameters_outside = plan.parameters_all - plan.parameters_counted;
   state.layers.clear();
-  std::set<graph::WeightId> outside;
-  for (const std::size_t index : plan.outside) outside.insert(plan.weights[index].id);
   std::int64_t floored = 0;
   for (const prune::LayerKept& layer : result.layers) {
     state.layers.push_back({.layer = layer.layer,
@@ -168,7 +164,7 @@ void accept(prune::PruneResult result, const prune::Plan& plan, StageState& stat
                             .size = layer.size,
                             .kept = layer.kept,
                             .floored = layer.floored,
-                            .outside = outside.contains(layer.id)});
+                            .outside = layer.outside});
     floored += layer.floored ? 1 : 0;
   }
   std::string note = fmt::format("Kept {} of {} parameters; the target allows {}.", result.kept,
