@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
+#include "gcompress/compress/fit_options.h"
 #include "gcompress/compress/prune_stage.h"
 #include "gcompress/compress/training/fit_settings.h"
 #include "gcompress/compress/training/recalibrate.h"
@@ -20,6 +23,22 @@ std::optional<train::Teacher> teacher_of(const Settings& settings, const StageSt
   if (weight == 0 || !(unlabelled || classes)) return std::nullopt;
   return train::Teacher{
       .network = state.network, .temperature = settings.number("temperature"), .weight = weight};
+}
+
+// Whatever decides the masks, in words. Settings known not to, and those that a fit compares by
+// itself, are left out: an option that comes anew is in until somebody thinks of it.
+std::string way_of_pruning(const Settings& settings, const prune::PruneOptions& options) {
+  static const std::set<std::string> kElsewhere = [] {
+    std::set<std::string> names = {"method",  "criterion",   "recalibrate",
+                                   "distill", "temperature", "restarts"};
+    for (const OptionRow& row : fit_options()) names.insert(row.name);
+    return names;
+  }();
+  std::string text = "criterion: " + options.criterion;
+  for (const auto& [name, value] : settings.values()) {
+    if (!kElsewhere.contains(name)) text += "\n" + name + ": " + to_string(value);
+  }
+  return text;
 }
 
 RunContext with_seed(RunContext context, std::uint64_t seed) {
@@ -41,11 +60,12 @@ prune::PruneResult prune_and_fit(const Settings& settings, const StageState& sta
     return pruner.masks_at(step, total, weights.values, weights.second_moments);
   };
   hooks.on_resume = [&](const graph::Masks& masks) { pruner.restore(masks); };
-  train::FitOptions fit_options = fit_options_of(settings, context, name);
-  fit_options.select_after = schedule.end;
+  hooks.identity = way_of_pruning(settings, options);
+  train::FitOptions fitting = fit_options_of(settings, context, name);
+  fitting.select_after = schedule.end;
   const train::FitResult fitted =
-      train::fit(state.network, state.data->train, state.data->tune, state.task, fit_options, hooks,
-                 {}, teacher_of(settings, state), with_seed(context.run, options.seed));
+      train::fit(state.network, state.data->train, state.data->tune, state.task, fitting, hooks, {},
+                 teacher_of(settings, state), with_seed(context.run, options.seed));
   return prune::finish(fitted.network, plan, fitted.masks, pruner.floored());
 }
 

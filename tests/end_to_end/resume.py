@@ -44,6 +44,29 @@ def main():
             check(hits > 0, "the run was interrupted at least once")
             check((out / "model.onnx").read_bytes() == expected,
                   f"after {hits} times {number.name} the network has the same bits")
+        check_refusal(scratch)
+
+
+def kill_once_it_prunes(out):
+    """Starts the run and kills it as soon as there is a checkpoint of the second stage."""
+    process = subprocess.Popen([BIN, *COMMAND, "--out", str(out)], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    checkpoints = pathlib.Path(f"{out}.partial") / "checkpoints" / "1-prune" / "attempt-0"
+    while process.poll() is None and not (checkpoints / "fit.checkpoint").exists():
+        time.sleep(0.02)
+    process.kill()
+    check(process.wait() != 0, "the run was killed while it pruned")
+
+
+def check_refusal(scratch):
+    """Checkpoints made on the way to one target are no beginning of a run to another."""
+    out = scratch / "other"
+    kill_once_it_prunes(out)
+    for other in (("--target", "0.2"), ("--begin", "0.1"), ("--allocation", "layerwise")):
+        refused = run(*COMMAND, *other, "--out", out, "--resume", code=3)
+        check("the way of pruning changed" in refused.stderr,
+              f"{' '.join(other)} is refused for what it is, not: {refused.stderr}")
+    run(*COMMAND, "--out", out, "--resume")
 
 
 main()
