@@ -169,6 +169,10 @@ void accept(prune::PruneResult result, const prune::Plan& plan, StageState& stat
   }
   std::string note = fmt::format("Kept {} of {} parameters; the target allows {}.", result.kept,
                                  plan.parameters_counted, plan.keep_at_most);
+  if (result.kept > plan.keep_at_most) {
+    state.target_missed = true;
+    note += " That is more than the target: no channel was left that could be folded.";
+  }
   if (result.dead_channels > 0) {
     note += fmt::format(" {} dead channels folded onward.", result.dead_channels);
   }

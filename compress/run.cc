@@ -131,7 +131,10 @@ RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
     const bool in_network = !error.place().node.empty() || !error.place().value.empty();
     throw in_network ? error.in_file(common.text("model")) : error;
   }
-  outcome.goal_missed = misses_goal(outcome.report, common.number("max-drop"));
+  if (misses_goal(outcome.report, common.number("max-drop"))) {
+    outcome.goal_missed = "the goal --max-drop";
+  }
+  if (state.target_missed) outcome.goal_missed = "the target";
   if (folder) {
     write_artifacts(state, recipe, outcome.report, folder->path());
     folder->commit();

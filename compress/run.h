@@ -20,7 +20,7 @@ struct RunOptions {
 struct RunOutcome {
   measure::Report report;
   std::filesystem::path folder;  // empty when nothing was written
-  bool goal_missed = false;      // max-drop was given and not held; the exit code is 4
+  std::string goal_missed;       // "the goal --max-drop": exit code 4; empty: nothing was missed
 };
 
 // Checks what can be checked before anything runs: stages and their settings. Throws Error(kUsage).

@@ -35,6 +35,7 @@ struct StageState {
   std::vector<Rival> rivals;
   std::vector<measure::LayerReport> layers;
   std::int64_t parameters_outside = 0;
+  bool target_missed = false;      // more is kept than the target allows
   std::vector<std::string> notes;  // decisions, for the report
 };
 

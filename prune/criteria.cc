@@ -8,10 +8,12 @@
 namespace gcompress::prune {
 namespace {
 
-const std::array<CriterionRow, 4> kCriteria = {{
-    {"magnitude", "|w| times the factor of the batch norm behind it", false, make_magnitude},
-    {"raw-magnitude", "|w| as it is stored, whatever the batch norm makes of it", false,
-     make_raw_magnitude},
+const std::array<CriterionRow, 5> kCriteria = {{
+    {"magnitude", "|w| over the 2-norm of its output channel: no scale matters", false,
+     make_magnitude},
+    {"folded-magnitude", "|w| times the factor of the batch norm behind it", false,
+     make_folded_magnitude},
+    {"raw-magnitude", "|w| as it is stored", false, make_raw_magnitude},
     {"curvature", "w^2 v, v being Adam's second moment: for tiny networks, while training", true,
      make_curvature},
     {"random", "uniformly random: the control", false, make_random},

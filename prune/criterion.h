@@ -36,8 +36,12 @@ struct CriterionRow {
   ScoreFunction (*make)(const ScoreInputs& inputs);
 };
 
-// magnitude: |w| times the batch-norm factor. random: uniform, the control. curvature: w^2 v with
-// Adam's second moment v (a diagonal Fisher estimate; OBD, LeCun et al. 1990, eq. 5 with h = v).
+// magnitude: |w| / ||w_c||, c its output channel: its square is the share of the channel's output
+// power that goes through the weight when inputs have equal power. Scales that a batch norm or the
+// next layer undoes cancel, so a network and its batch-norm-folded form get the same scores.
+// folded-magnitude: |w| times the batch-norm factor. raw-magnitude: |w|. random: uniform, the
+// control. curvature: w^2 v with Adam's second moment v (a diagonal Fisher estimate; OBD, LeCun et
+// al. 1990, eq. 5 with h = v).
 std::span<const CriterionRow> criteria();
 // Throws Error(kUsage) listing the names.
 const CriterionRow& criterion(const std::string& name);

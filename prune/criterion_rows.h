@@ -1,13 +1,16 @@
 // The criteria behind the table, one file each.
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include "gcompress/prune/criterion.h"
 
 namespace gcompress::prune {
 
 ScoreFunction make_magnitude(const ScoreInputs& inputs);
+ScoreFunction make_folded_magnitude(const ScoreInputs& inputs);
 ScoreFunction make_raw_magnitude(const ScoreInputs& inputs);
 ScoreFunction make_random(const ScoreInputs& inputs);
 ScoreFunction make_curvature(const ScoreInputs& inputs);
@@ -15,9 +18,15 @@ ScoreFunction make_curvature(const ScoreInputs& inputs);
 // Elements [begin, begin + out.size()) of a floating tensor as float32.
 void read_floats(const Tensor& tensor, std::int64_t begin, std::span<float> out);
 
-// Multiplies elements [begin, begin + out.size()) of a weight by their output channel's factor to
-// the given power (1 or 2).
-void multiply_by_channel(const graph::Weight& weight, const std::vector<float>& factors, int power,
+// Output channels. Where they lie along no single axis (recurrent and reshaped weights), each row
+// of the last axis is one.
+std::int64_t channel_count(const graph::Weight& weight);
+
+// The 2-norm of each output channel of a weight's present value.
+std::vector<float> channel_norms(const graph::Weight& weight, const Tensor& value);
+
+// Multiplies elements [begin, begin + out.size()) of a weight by their output channel's factor.
+void multiply_by_channel(const graph::Weight& weight, const std::vector<float>& factors,
                          std::int64_t begin, std::span<float> out);
 
 }  // namespace gcompress::prune

@@ -18,6 +18,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DENSITIES = (0.1, 0.05, 0.02, 0.01)
+LENET_FIT = ("--warmup", 200, "--weight-decay", 0.05, "--no-restore-best")
 
 
 class Runner:
@@ -69,9 +70,10 @@ def lenet(runner, arguments, network, dense_epochs, prune_epochs, random_seeds):
     dense, rows = [], {density: ([], []) for density in DENSITIES}
     for seed in range(arguments.seeds):
         prefix = f"{network}-{seed}"
-        common = (*data, "--seed", seed, "--no-latency")
+        common = (*data, "--seed", seed, "--no-latency", *LENET_FIT)
         runner.report(f"{prefix}-dense", "train", network, *common, "--epochs", dense_epochs)
         start = runner.model(f"{prefix}-dense")
+        # The rival has the same options, and the teacher, too.
         longer = runner.report(f"{prefix}-dense-on", "prune", start, *common, "--target", 1,
                                "--epochs", prune_epochs)
         dense.append(error_percent(model_of(longer, "after")))

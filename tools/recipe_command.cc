@@ -85,8 +85,9 @@ int run_recipe(compress::Recipe recipe, const GlobalOptions& options) {
       compress::run(std::move(recipe), program_tables(), run_options, context);
   printer.finish();
   print_report(outcome, options);
-  if (!outcome.goal_missed) return 0;
-  std::cerr << "gcompress: the goal --max-drop was missed; the best network was written\n";
+  if (outcome.goal_missed.empty()) return 0;
+  std::cerr << "gcompress: " << outcome.goal_missed
+            << " was missed; the best network was written\n";
   return exit_code(ErrorKind::kGoalMissed);
 }
 

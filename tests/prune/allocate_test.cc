@@ -16,7 +16,7 @@ namespace {
 using testing::make_layer;
 using testing::random_values;
 
-ScoreFunction magnitude() { return criterion("magnitude").make({}); }
+ScoreFunction magnitude() { return criterion("raw-magnitude").make({}); }
 
 AllocateInputs inputs_of(const std::vector<graph::Weight>& layers) {
   AllocateInputs inputs;

@@ -49,7 +49,54 @@ TEST(Criteria, AnyPieceScoresAsInTheWhole) {
   }
 }
 
-TEST(Magnitude, IsAbsoluteValueTimesTheFactorOfItsOutputChannel) {
+TEST(Magnitude, SquaresAddUpToOneInEachOutputChannel) {
+  const std::int64_t inner[] = {30, 6, 1};
+  const std::int64_t channels[] = {4, 5, 6};
+  for (const int axis : {0, 1, 2}) {
+    const graph::Weight layer = make_layer("w", {4, 5, 6}, random_values(120, 1), axis);
+    const auto found = scores(criterion("magnitude").make({}), layer, 0, 120);
+    const auto values = layer.value.as<float>();
+    const auto count = static_cast<std::size_t>(channels[axis]);
+    std::vector<double> shares(count);
+    std::vector<double> ratios(count);  // score / |w|: one number in a channel
+    for (std::size_t i = 0; i < 120; ++i) {
+      const std::size_t channel = i / static_cast<std::size_t>(inner[axis]) % count;
+      shares[channel] += double{found[i]} * found[i];
+      const double ratio = found[i] / std::fabs(values[i]);
+      if (ratios[channel] == 0) ratios[channel] = ratio;
+      EXPECT_NEAR(ratio, ratios[channel], 1e-6 * ratio);
+    }
+    for (const double share : shares) EXPECT_NEAR(share, 1, 1e-5);  // rounding of 30 floats
+  }
+}
+
+TEST(Magnitude, DoesNotSeeTheScaleOfAChannel) {
+  const graph::Weight layer = make_layer("w", {6, 20}, random_values(120, 4), 0);
+  std::vector<float> scaled(layer.value.as<float>().begin(), layer.value.as<float>().end());
+  for (std::size_t i = 0; i < 120; ++i) scaled[i] *= std::exp2(static_cast<float>(i / 20) * 5 - 9);
+  const graph::Weight other = make_layer("w", {6, 20}, scaled, 0);
+  EXPECT_EQ(scores(criterion("magnitude").make({}), layer, 0, 120),
+            scores(criterion("magnitude").make({}), other, 0, 120));  // powers of 2: exact
+}
+
+TEST(Magnitude, TakesRowsWhereThereIsNoChannelAxis) {
+  const graph::Weight layer = make_layer("w", {2, 3, 4}, random_values(24, 4), -1);
+  const auto found = scores(criterion("magnitude").make({}), layer, 0, 24);
+  for (std::size_t row = 0; row < 6; ++row) {
+    double share = 0;
+    for (std::size_t i = 4 * row; i < 4 * row + 4; ++i) share += double{found[i]} * found[i];
+    EXPECT_NEAR(share, 1, 1e-6);
+  }
+}
+
+TEST(Magnitude, AChannelOfZerosScoresZero) {
+  const graph::Weight layer = make_layer("w", {2, 3}, {0, 0, 0, 1, 2, 2}, 0);
+  const auto found = scores(criterion("magnitude").make({}), layer, 0, 6);
+  EXPECT_EQ(found[1], 0);
+  EXPECT_FLOAT_EQ(found[3], 1.0F / 3);
+}
+
+TEST(FoldedMagnitude, IsAbsoluteValueTimesTheFactorOfItsOutputChannel) {
   for (const int axis : {0, 1, 2}) {
     const graph::Weight layer = make_layer("w", {4, 5, 6}, random_values(120, 1), axis);
     ScoreInputs inputs;
@@ -58,7 +105,7 @@ TEST(Magnitude, IsAbsoluteValueTimesTheFactorOfItsOutputChannel) {
     const auto at = static_cast<std::size_t>(axis);
     const auto factors = random_values(static_cast<std::int64_t>(channels[at]), 2);
     inputs.output_factors[layer.id] = factors;
-    const auto found = scores(criterion("magnitude").make(inputs), layer, 0, 120);
+    const auto found = scores(criterion("folded-magnitude").make(inputs), layer, 0, 120);
     const auto values = layer.value.as<float>();
     for (std::size_t i = 0; i < 120; ++i) {
       const float factor = std::fabs(factors[i / inner[at] % channels[at]]);
@@ -67,10 +114,10 @@ TEST(Magnitude, IsAbsoluteValueTimesTheFactorOfItsOutputChannel) {
   }
 }
 
-TEST(Magnitude, ReadsHalfPrecision) {
+TEST(RawMagnitude, ReadsHalfPrecision) {
   graph::Weight layer = make_layer("w", {40}, random_values(40, 1), -1);
   layer.value = from_float32(DataType::kFloat16, {40}, layer.value.as<float>());
-  const auto found = scores(criterion("magnitude").make({}), layer, 10, 30);
+  const auto found = scores(criterion("raw-magnitude").make({}), layer, 10, 30);
   const auto values = to_float32(layer.value);
   for (std::size_t i = 0; i < 30; ++i) EXPECT_EQ(found[i], std::fabs(values[i + 10]));
 }

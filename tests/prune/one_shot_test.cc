@@ -120,7 +120,7 @@ TEST(OneShot, NoLayerIsPrunedToNothing) {
   std::vector<float> tiny = to_float32(last);
   for (float& value : tiny) value *= 1e-6F;
   last = Tensor::from<float>(last.shape(), tiny);
-  const PruneOptions options = {.target = 0.5, .floor_count = 20};
+  const PruneOptions options = {.target = 0.5, .criterion = "raw-magnitude", .floor_count = 20};
   const PruneResult result = prune_one_shot(network, make_plan(network, options), options);
   const auto layer = std::ranges::find(result.layers, "l3.weight",
                                        [](const LayerKept& each) { return each.id.tensor; });
@@ -129,7 +129,7 @@ TEST(OneShot, NoLayerIsPrunedToNothing) {
   EXPECT_EQ(std::ranges::count(result.layers, true, &LayerKept::floored), 1);
 }
 
-TEST(OneShot, MagnitudesAreThoseAfterBatchNorm) {
+TEST(OneShot, ScalesThatABatchNormUndoesChangeNoMask) {
   // Scaling a kernel's output channel up and its norm's scale down changes nothing it computes.
   const graph::Network network = testing::small_resnet(5);
   graph::Network scaled = network;
@@ -142,10 +142,12 @@ TEST(OneShot, MagnitudesAreThoseAfterBatchNorm) {
   multiply("c1.weight", 0, 18, 1024.0F);  // exact in floating point
   multiply("n1.mean", 0, 1, 1024.0F);
   multiply("n1.scale", 0, 1, 1 / 1024.0F);
-  const PruneOptions options = {.target = 0.4};
-  const auto masks = prune_one_shot(network, make_plan(network, options), options).masks;
-  const auto other = prune_one_shot(scaled, make_plan(scaled, options), options).masks;
-  EXPECT_EQ(masks, other);
+  for (const char* row : {"magnitude", "folded-magnitude"}) {
+    const PruneOptions options = {.target = 0.4, .criterion = row};
+    const auto masks = prune_one_shot(network, make_plan(network, options), options).masks;
+    const auto other = prune_one_shot(scaled, make_plan(scaled, options), options).masks;
+    EXPECT_EQ(masks, other) << row;
+  }
 }
 
 TEST(OneShot, ExcludedLayersStayAsTheyAreAndAreListed) {
