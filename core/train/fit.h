@@ -45,7 +45,7 @@ struct FitOptions {
   data::Augmentation augmentation;
   bool restore_best = true;   // keep the epoch that is best on the tuning split
   std::int64_t patience = 0;  // epochs without improvement before stopping; 0: off
-  // Restoring and patience begin at this share of the steps (when masks have reached the target).
+  // Restoring and patience begin at this share of the steps, and never before the last masks.
   double select_after = 0;
   bool channels_last = true;  // where the network has convolutions
   // Checkpoints go here, atomically; empty: none. Each is complete to the sample. One is written

@@ -29,6 +29,14 @@ bool lays_out_channels_last(const FitRequest& request) {
   return request.options.channels_last && has_convolutions(request.network);
 }
 
+// The last moment at which masks are due, counted in steps; -1 where there is none.
+std::int64_t moment_of_last_masks(const FitHooks& hooks, std::int64_t total_steps) {
+  if (!hooks.masks_due || !hooks.masks_at) return -1;
+  std::int64_t step = total_steps;
+  while (step >= 0 && !hooks.masks_due(step, total_steps)) --step;
+  return step;
+}
+
 // The last step before which masks may change; `total_steps` where nothing says.
 std::int64_t step_of_last_masks(const FitHooks& hooks, std::int64_t total_steps) {
   if (!hooks.masks_due || !hooks.masks_at) return total_steps;
@@ -67,6 +75,7 @@ Trainer::Trainer(const FitRequest& request)
                         : (samples + options_.batch_size - 1) / options_.batch_size;
   total_steps_ = options_.max_steps > 0 ? options_.max_steps : options_.epochs * batches_;
   masks_freeze_ = step_of_last_masks(request.hooks, total_steps_);
+  last_masks_ = moment_of_last_masks(request.hooks, total_steps_);
   learner_.masks().set(request.initial_masks);
 }
 
@@ -181,7 +190,9 @@ void Trainer::end_epoch() {
 
 void Trainer::select(double tune_value) {
   const double share = static_cast<double>(position_.step) / static_cast<double>(total_steps_);
-  if (!tuning_.possible() || share < options_.select_after) return;
+  // An epoch may end just before the last masks are set: it is no candidate yet.
+  const bool masks_are_final = position_.masks_asked >= last_masks_;
+  if (!tuning_.possible() || share < options_.select_after || !masks_are_final) return;
   if (!best_.seen || std::isnan(best_.value) || tuning_.better(tune_value, best_.value)) {
     best_.seen = true;
     best_.value = tune_value;

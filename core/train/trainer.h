@@ -67,6 +67,7 @@ class Trainer {
   std::int64_t batches_ = 0;       // of an epoch
   std::int64_t total_steps_ = 0;   // of the fit
   std::int64_t masks_freeze_ = 0;  // L1 acts before this step
+  std::int64_t last_masks_ = -1;   // an epoch is selected only when these are set
   bool drop_last_ = false;
   RunIdentity identity_;
 

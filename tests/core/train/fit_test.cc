@@ -174,6 +174,21 @@ TEST(Fit, SelectionBeginsAtItsShareOfTheSteps) {
   EXPECT_EQ(fit_toy(with).best_epoch, 3);
 }
 
+TEST(Fit, AnEpochThatEndsJustBeforeTheLastMasksIsNotSelected) {
+  // Ten steps an epoch, masks due at step 20: the second epoch ends there, still dense, and is the
+  // best of all since the masks leave next to nothing.
+  FitHooks hooks;
+  hooks.masks_due = [](std::int64_t step, std::int64_t) { return step == 20; };
+  hooks.masks_at = [](std::int64_t, std::int64_t, const WeightState&) {
+    return std::optional(testing::thin_masks(network()));
+  };
+  FitOptions with = options();
+  with.select_after = 0.5;
+  const FitResult result = fit_toy(with, hooks);
+  EXPECT_GE(result.best_epoch, 2);
+  EXPECT_EQ(result.masks, testing::thin_masks(network()));
+}
+
 TEST(Fit, MaxStepsCutsAnEpochOrAddsSome) {
   FitOptions with = options();
   with.max_steps = 13;
