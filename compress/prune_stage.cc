@@ -74,7 +74,7 @@ std::vector<OptionRow> recovery_options() {
        .most = 1},
       {.name = "every",
        .fallback = std::int64_t{50},
-       .help = "steps between mask updates",
+       .help = "steps between mask updates, fewer in a short run",
        .least = 1,
        .most = 1e9},
       {.name = "distill",

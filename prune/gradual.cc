@@ -23,6 +23,11 @@ std::int64_t CubicSchedule::end_step(std::int64_t total_steps) const {
   return step_at(end, total_steps);
 }
 
+std::int64_t CubicSchedule::stride(std::int64_t total_steps) const {
+  const std::int64_t length = end_step(total_steps) - begin_step(total_steps);
+  return std::clamp<std::int64_t>(length / least_updates, 1, every);
+}
+
 double CubicSchedule::density(std::int64_t step, std::int64_t total_steps,
                               double final_density) const {
   const std::int64_t first = begin_step(total_steps);
@@ -36,7 +41,7 @@ double CubicSchedule::density(std::int64_t step, std::int64_t total_steps,
 bool CubicSchedule::due(std::int64_t step, std::int64_t total_steps) const {
   const std::int64_t first = begin_step(total_steps);
   const std::int64_t last = end_step(total_steps);
-  return step == last || (step > first && step < last && (step - first) % every == 0);
+  return step == last || (step > first && step < last && (step - first) % stride(total_steps) == 0);
 }
 
 struct GradualPruner::State {
@@ -59,7 +64,7 @@ struct GradualPruner::State {
 GradualPruner::GradualPruner(const graph::Network& network, Plan plan, PruneOptions options,
                              CubicSchedule schedule) {
   if (!(schedule.begin >= 0 && schedule.begin <= schedule.end && schedule.end <= 1) ||
-      schedule.every < 1) {
+      schedule.every < 1 || schedule.least_updates < 1) {
     throw_usage("the pruning schedule runs from share " + std::to_string(schedule.begin) +
                     " of the steps to " + std::to_string(schedule.end) + ", every " +
                     std::to_string(schedule.every) + " steps",

@@ -83,10 +83,12 @@ PruneResult prune_one_shot(const graph::Network& network, const Plan& plan,
 struct CubicSchedule {
   double begin = 0.1;  // shares of the steps
   double end = 0.6;
-  std::int64_t every = 50;  // steps between mask updates
+  std::int64_t every = 50;         // steps between mask updates, fewer where the schedule is so
+  std::int64_t least_updates = 1;  // short that it would get less than this many
 
   std::int64_t begin_step(std::int64_t total_steps) const;
   std::int64_t end_step(std::int64_t total_steps) const;
+  std::int64_t stride(std::int64_t total_steps) const;
   double density(std::int64_t step, std::int64_t total_steps, double final_density) const;
   bool due(std::int64_t step, std::int64_t total_steps) const;
 };

@@ -15,6 +15,9 @@
 namespace gcompress::compress {
 namespace {
 
+// With fewer, each cuts so much at once that a small network does not recover.
+constexpr std::int64_t kLeastUpdates = 25;
+
 // Knowledge of the dense network joins the loss for classes, and is all there is without labels.
 std::optional<train::Teacher> teacher_of(const Settings& settings, const StageState& state) {
   const bool unlabelled = state.task.kind == execute::TaskKind::kUnlabelled;
@@ -52,7 +55,8 @@ prune::PruneResult prune_and_fit(const Settings& settings, const StageState& sta
                                  const prune::PruneOptions& options, const std::string& name) {
   const prune::CubicSchedule schedule{.begin = settings.number("begin"),
                                       .end = settings.number("end"),
-                                      .every = settings.integer("every")};
+                                      .every = settings.integer("every"),
+                                      .least_updates = kLeastUpdates};
   prune::GradualPruner pruner(state.network, plan, options, schedule);
   train::FitHooks hooks;
   hooks.masks_due = [&](std::int64_t step, std::int64_t total) { return pruner.due(step, total); };

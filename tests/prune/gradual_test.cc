@@ -35,6 +35,17 @@ TEST(CubicSchedule, IsDueEveryFewStepsAndAtItsEnd) {
   EXPECT_EQ(due, (std::vector<std::int64_t>{170, 240, 310, 380, 450, 520, 590, 600}));
 }
 
+TEST(CubicSchedule, AShortFitIsDueMoreOften) {
+  const CubicSchedule schedule = {.begin = 0.1, .end = 0.6, .every = 50, .least_updates = 25};
+  EXPECT_EQ(schedule.stride(10000), 50);
+  EXPECT_EQ(schedule.stride(2500), 50);
+  EXPECT_EQ(schedule.stride(200), 4);
+  EXPECT_EQ(schedule.stride(20), 1);
+  int updates = 0;
+  for (int step = 0; step <= 200; ++step) updates += schedule.due(step, 200) ? 1 : 0;
+  EXPECT_EQ(updates, 25);
+}
+
 TEST(CubicSchedule, ShortFitsStillReachTheEnd) {
   for (const std::int64_t total : {1, 2, 3, 10}) {
     const CubicSchedule schedule;
