@@ -9,20 +9,12 @@
 
 #include "gcompress/core/graph/topology.h"
 #include "gcompress/core/train/operators/placement.h"
+#include "gcompress/core/train/plan_scope.h"
 
 namespace gcompress::train {
 namespace {
 
 constexpr int kPersistent = -1;  // home of slots that no block owns
-
-struct Scope {
-  std::map<std::string, int> names = {};
-  const Scope* outer = nullptr;
-  std::string path = {};  // as graph::for_each_graph has it; weights are named by it
-  const std::vector<graph::OpsetImport>* imports = nullptr;
-  const std::map<std::string, graph::Attribute>* arguments = nullptr;  // of the function called
-  int function_depth = 0;
-};
 
 // A block while it is planned.
 struct Draft {
@@ -30,15 +22,6 @@ struct Draft {
   Block block;
   std::set<int> read;  // slots of other blocks that it or blocks within read
 };
-
-std::string plain_domain(const std::string& domain) { return domain == "ai.onnx" ? "" : domain; }
-
-std::int64_t version_of(const std::vector<graph::OpsetImport>& imports, const std::string& domain) {
-  for (const graph::OpsetImport& import : imports) {
-    if (plain_domain(import.domain) == domain) return import.version;
-  }
-  return 1;
-}
 
 class Planner {
  public:
@@ -52,23 +35,8 @@ class Planner {
     find_trained();
     Draft draft{.id = next_block_++, .block = {}, .read = {}};
     Scope scope{.imports = &network_.opset_imports};
-    for (const graph::Value& input : graph::runtime_inputs(network_.graph)) {
-      if (!scalar_type_of(input.dtype)) {
-        missing(
-            "input '" + input.name + "' of type " +
-            (input.dtype == DataType::kUndefined ? "sequence or optional" : name_of(input.dtype)));
-      }
-      const int slot = new_slot(draft.id);
-      scope.names[input.name] = slot;
-      plan_.inputs.push_back({input, slot});
-    }
-    for (const graph::Value& output : network_.graph.outputs) {
-      if (!scalar_type_of(output.dtype)) {
-        missing("output '" + output.name + "' of type " +
-                (output.dtype == DataType::kUndefined ? "sequence or optional"
-                                                      : name_of(output.dtype)));
-      }
-    }
+    place_inputs(scope, draft);
+    check_outputs();
     plan_graph(network_.graph, scope, draft);
     report_missing();
     finish(draft);
@@ -96,16 +64,29 @@ class Planner {
     }
   }
 
-  // Running statistics are the initializers that a BatchNormalization of the same graph names.
-  static std::set<std::string> statistics_of(const graph::Graph& graph) {
-    std::set<std::string> names;
-    for (const graph::Node& node : graph.nodes) {
-      if (node.op_type != "BatchNormalization" || !plain_domain(node.domain).empty()) continue;
-      for (std::size_t input = 3; input < std::min<std::size_t>(node.inputs.size(), 5); ++input) {
-        names.insert(node.inputs[input]);
+  // --- What goes in and comes out.
+
+  static std::string type_name(DataType dtype) {
+    return dtype == DataType::kUndefined ? "sequence or optional" : name_of(dtype);
+  }
+
+  void place_inputs(Scope& scope, const Draft& draft) {
+    for (const graph::Value& input : graph::runtime_inputs(network_.graph)) {
+      if (!scalar_type_of(input.dtype)) {
+        missing("input '" + input.name + "' of type " + type_name(input.dtype));
+      }
+      const int slot = new_slot(draft.id);
+      scope.names[input.name] = slot;
+      plan_.inputs.push_back({input, slot});
+    }
+  }
+
+  void check_outputs() {
+    for (const graph::Value& output : network_.graph.outputs) {
+      if (!scalar_type_of(output.dtype)) {
+        missing("output '" + output.name + "' of type " + type_name(output.dtype));
       }
     }
-    return names;
   }
 
   // --- Slots.
@@ -122,14 +103,6 @@ class Planner {
     plan_.machine.slots.back() = std::move(value);
     constant_.back() = constant;
     return slot;
-  }
-
-  int find(const Scope& scope, const std::string& name) const {
-    for (const Scope* at = &scope; at != nullptr; at = at->outer) {
-      const auto found = at->names.find(name);
-      if (found != at->names.end()) return found->second;
-    }
-    throw_input("nothing produces this value", {.file = {}, .node = {}, .value = name});
   }
 
   // A stored tensor of the network: parameter, state or constant.
@@ -180,37 +153,16 @@ class Planner {
       }
     }
     for (const graph::Value& output : graph.outputs) {
-      const int slot = find(scope, output.name);
+      const int slot = scope.find(output.name);
       note_read(slot, draft);
       draft.block.outputs.push_back(slot);
     }
   }
 
-  static torch::Tensor dense_of(const graph::SparseInitializer& sparse) {
-    const torch::Tensor values = to_torch(sparse.values);
-    torch::Tensor indices = to_torch(sparse.indices).to(torch::kLong);
-    torch::Tensor dense = torch::zeros({element_count(sparse.shape)}, values.options());
-    if (indices.dim() == 2) {
-      torch::Tensor flat = torch::zeros({indices.size(0)}, torch::kLong);
-      for (std::size_t axis = 0; axis < sparse.shape.size(); ++axis) {
-        flat = flat * sparse.shape[axis] + indices.select(1, static_cast<std::int64_t>(axis));
-      }
-      indices = flat;
-    }
-    dense.index_put_({indices}, values);
-    return dense.reshape(sparse.shape);
-  }
-
-  static bool is_stored_constant(const graph::Node& node) {
-    if (node.op_type != "Constant" || !plain_domain(node.domain).empty()) return false;
-    const graph::Attribute* value = node.attribute("value");
-    return value != nullptr && std::holds_alternative<Tensor>(value->data);
-  }
-
   void plan_node(const graph::Node& written, Scope& scope, Draft& draft) {
     const graph::Node node = with_arguments(written, scope);
     const std::string domain = plain_domain(node.domain);
-    if (const graph::Function* function = function_of(node)) {
+    if (const graph::Function* function = function_of(network_, node)) {
       call_function(*function, node, scope, draft);
       return;
     }
@@ -222,7 +174,7 @@ class Planner {
     std::vector<int> input_slots;
     bool constant = row != nullptr && !row->random && !node.outputs.empty();
     for (const std::string& input : node.inputs) {
-      const int slot = input.empty() ? -1 : find(scope, input);
+      const int slot = input.empty() ? -1 : scope.find(input);
       step.inputs.push_back(slot);
       if (slot >= 0) constant = constant && constant_[static_cast<std::size_t>(slot)];
     }
@@ -293,11 +245,7 @@ class Planner {
       throw_input("the attribute '" + name + "' of " + node.op_type + " is not a graph",
                   {.file = {}, .node = graph::label_of(node), .value = {}});
     }
-    Scope inner{.outer = &scope,
-                .path = graph::subgraph_scope(scope.path, node, *attribute),
-                .imports = scope.imports,
-                .arguments = scope.arguments,
-                .function_depth = scope.function_depth};
+    Scope inner = scope.inner(node, *attribute);
     Draft inner_draft{.id = next_block_++, .block = {}, .read = {}};
     for (const graph::Value& input : (*body)->inputs) {
       const int slot = new_slot(inner_draft.id);
@@ -318,18 +266,14 @@ class Planner {
   // An If whose condition is known becomes the branch taken.
   bool plan_constant_if(const graph::Node& node, Scope& scope, Draft& draft) {
     if (node.inputs.empty()) return false;
-    const int condition = find(scope, node.inputs[0]);
+    const int condition = scope.find(node.inputs[0]);
     if (!constant_[static_cast<std::size_t>(condition)]) return false;
     const bool taken = number_of(plan_.machine.slots[static_cast<std::size_t>(condition)]) != 0;
     const graph::Attribute* attribute = node.attribute(taken ? "then_branch" : "else_branch");
     if (attribute == nullptr) return false;
     const auto* branch = std::get_if<graph::GraphPtr>(&attribute->data);
     if (branch == nullptr) return false;
-    Scope inner{.outer = &scope,
-                .path = graph::subgraph_scope(scope.path, node, *attribute),
-                .imports = scope.imports,
-                .arguments = scope.arguments,
-                .function_depth = scope.function_depth};
+    Scope inner = scope.inner(node, *attribute);
     std::vector<int> saved = std::move(draft.block.outputs);
     draft.block.outputs.clear();
     plan_graph(**branch, inner, draft);
@@ -342,30 +286,6 @@ class Planner {
 
   // --- Functions.
 
-  const graph::Function* function_of(const graph::Node& node) const {
-    for (const graph::Function& function : network_.functions) {
-      if (function.name == node.op_type &&
-          plain_domain(function.domain) == plain_domain(node.domain)) {
-        return &function;
-      }
-    }
-    return nullptr;
-  }
-
-  // The node with references to the calling function's attributes replaced by their values.
-  static graph::Node with_arguments(const graph::Node& written, const Scope& scope) {
-    if (scope.arguments == nullptr) return written;
-    graph::Node node = written;
-    std::erase_if(node.attributes, [&](graph::Attribute& attribute) {
-      if (attribute.reference.empty()) return false;
-      const auto found = scope.arguments->find(attribute.reference);
-      if (found == scope.arguments->end()) return true;  // left out: the operator's default
-      attribute.data = found->second.data;
-      return false;
-    });
-    return node;
-  }
-
   void call_function(const graph::Function& function, const graph::Node& node, Scope& scope,
                      Draft& draft) {
     constexpr int kDeepest = 64;
@@ -373,26 +293,20 @@ class Planner {
       throw_input("functions call each other without end",
                   {.file = {}, .node = graph::label_of(node), .value = {}});
     }
-    std::map<std::string, graph::Attribute> arguments;
-    for (const graph::Attribute& attribute : function.attribute_defaults) {
-      arguments[attribute.name] = attribute;
-    }
-    for (const graph::Attribute& attribute : node.attributes) {
-      arguments[attribute.name] = attribute;
-    }
+    const std::map<std::string, graph::Attribute> arguments = arguments_of(function, node);
     Scope inner{.path = scope.path,
                 .imports = function.opset_imports.empty() ? scope.imports : &function.opset_imports,
                 .arguments = &arguments,
                 .function_depth = scope.function_depth + 1};
     for (std::size_t i = 0; i < function.inputs.size(); ++i) {
       if (i < node.inputs.size() && !node.inputs[i].empty()) {
-        inner.names[function.inputs[i]] = find(scope, node.inputs[i]);
+        inner.names[function.inputs[i]] = scope.find(node.inputs[i]);
       }
     }
     for (const graph::Node& step : function.nodes) plan_function_node(step, inner, draft);
     for (std::size_t i = 0; i < node.outputs.size() && i < function.outputs.size(); ++i) {
       if (node.outputs[i].empty()) continue;
-      scope.names[node.outputs[i]] = find(inner, function.outputs[i]);
+      scope.names[node.outputs[i]] = inner.find(function.outputs[i]);
     }
   }
 
