@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -44,6 +46,19 @@ void flush_to_disk(const fs::path& file) {
   }
 }
 
+// Makes a rename outlast a crash. Best effort: not every file system lets folders be flushed.
+void flush_folder_of(const fs::path& file) {
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor.get() >= 0) fsync(descriptor.get());
+}
+
+// A name that no other thread or process writes to.
+fs::path temporary_beside(const fs::path& file) {
+  static std::atomic<std::uint64_t> count{0};
+  return file.string() + ".partial-" + std::to_string(getpid()) + "-" + std::to_string(count++);
+}
+
 }  // namespace
 
 Bytes map_file(const fs::path& file) {
@@ -67,7 +82,7 @@ Bytes map_file(const fs::path& file) {
 }
 
 void write_file_atomically(const fs::path& file, const std::function<void(std::ostream&)>& write) {
-  const fs::path temporary = file.string() + ".partial-" + std::to_string(getpid());
+  const fs::path temporary = temporary_beside(file);
   try {
     {
       std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
@@ -80,6 +95,7 @@ void write_file_atomically(const fs::path& file, const std::function<void(std::o
     }
     flush_to_disk(temporary);
     fs::rename(temporary, file);
+    flush_folder_of(file);
   } catch (const fs::filesystem_error& error) {
     std::error_code ignored;
     fs::remove(temporary, ignored);

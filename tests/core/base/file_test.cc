@@ -47,6 +47,17 @@ TEST_F(FileTest, AFailedWriteLeavesTheOldFileAndNoOther) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
 }
 
+TEST_F(FileTest, WritingAFileWhileItIsBeingWrittenMixesNothing) {
+  write_file_atomically(folder_ / "a", [&](std::ostream& out) {
+    out << "outer, begun first";
+    write_file_atomically(folder_ / "a", "inner");
+    EXPECT_EQ(content_of(folder_ / "a"), "inner");
+    out << " and ended last";
+  });
+  EXPECT_EQ(content_of(folder_ / "a"), "outer, begun first and ended last");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+}
+
 TEST_F(FileTest, MappingSeesTheBytes) {
   write_file_atomically(folder_ / "a", "hello");
   const Bytes bytes = map_file(folder_ / "a");
