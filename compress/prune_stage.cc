@@ -143,7 +143,7 @@ void run_prune_one_shot(Settings& settings, StageState& state, const StageContex
   const prune::PruneOptions options = prune_options_of(settings, context.run.seed);
   const prune::Plan plan = prune::make_plan(state.network, options);
   accept(prune::prune_one_shot(state.network, plan, options), plan, state, context.run);
-  if (!state.data) {
+  if (!state.data && context.common.text("eval").empty()) {
     state.notes.emplace_back(
         "Pruned in one shot without data: accuracy is unknown, and at a tenth it is likely poor "
         "without recovery. --data lets gcompress recover it and measure.");

@@ -91,6 +91,9 @@ std::string to_json(const Report& report);
 
 // The before/after table as text, a column a network.
 std::string to_table(const Report& report);
+// The samples that changed answer, both ways, and the interval of the paired difference: a line, or
+// nothing where samples are not right or wrong.
+std::string changes_text(const Report& report);
 // The layers' table: name, parameters, kept, density.
 std::string layers_table(const Report& report);
 

@@ -103,6 +103,19 @@ std::string to_table(const Report& report) {
   return align(rows, 1);
 }
 
+std::string changes_text(const Report& report) {
+  if (!report.comparison || !report.comparison->changed) return "";
+  const PairedCounts& changed = *report.comparison->changed;
+  const Figure& difference = report.comparison->accuracy_difference;
+  std::string text = fmt::format("Samples whose answer became wrong: {}; became right: {}.",
+                                 with_commas(changed.only_before), with_commas(changed.only_after));
+  if (difference.value && difference.interval) {
+    text += fmt::format(" Difference: {:+.2f} points [{:+.2f}, {:+.2f}].", 100 * *difference.value,
+                        100 * difference.interval->low, 100 * difference.interval->high);
+  }
+  return text + "\n";
+}
+
 std::string layers_table(const Report& report) {
   std::vector<Row> rows = {{"layer", "tensor", "role", "parameters", "kept", "density"}};
   for (const LayerReport& layer : report.layers) {

@@ -35,6 +35,7 @@ void print_report(const compress::RunOutcome& outcome, const GlobalOptions& opti
     std::cout << "\n" << measure::layers_table(outcome.report);
   }
   std::cout << "\n" << measure::to_table(outcome.report) << "\n";
+  std::cout << measure::changes_text(outcome.report);
   for (const std::string& note : outcome.report.notes) std::cout << note << "\n";
   if (outcome.report.comparison) std::cout << outcome.report.comparison->verdict << "\n";
   if (!outcome.folder.empty()) {

@@ -91,7 +91,9 @@ Table read_table(const fs::path& file, const Layout& layout) {
       double value = 0;
       if (!parse_number(fields[i], value) || !std::isfinite(static_cast<float>(value))) {
         reader.fail("\"" + fields[i] + "\" is no number", header[i],
-                    "leave the column out with drop=" + header[i] + ", or fill it in");
+                    "name it with label=" + header[i] +
+                        " if it is the label, leave it out with drop=" + header[i] +
+                        ", or fill it in");
       }
       table.values.push_back(static_cast<float>(value));
     }

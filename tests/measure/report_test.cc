@@ -98,6 +98,14 @@ TEST(Comparison, CountsTheSamplesThatChanged) {
   EXPECT_EQ(comparison.changed->only_after, 0);
 }
 
+TEST(ReportTable, SaysWhichSamplesChangedAndHowSurelyOneMaySpeakOfIt) {
+  Report report = before_and_after(900);
+  EXPECT_THAT(changes_text(report), HasSubstr("became wrong: 50; became right: 0."));
+  EXPECT_THAT(changes_text(report), HasSubstr("Difference: -5.00 points ["));
+  report.comparison->changed.reset();
+  EXPECT_EQ(changes_text(report), "");
+}
+
 TEST(ReportTable, HasAColumnForEachNetworkAndTheFourSizes) {
   const std::string table = to_table(before_and_after(949));
   for (const char* word : {"before", "after", "top1", "94.90%", "1,000 (10.0%)", "dense bytes",
