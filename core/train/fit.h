@@ -102,7 +102,9 @@ struct FitHooks {
 struct Teacher {
   graph::Network network;
   double temperature = 3;
-  double weight = 0.7;  // of the teacher's loss; the rest is the label loss. Unlabelled: taken as 1
+  // Of the teacher's loss; the rest is the label loss, and all of it for samples whose class the
+  // teacher gets wrong. 1: labels are not looked at. Unlabelled: taken as 1.
+  double weight = 0.7;
 };
 
 struct FitResult {

@@ -20,6 +20,25 @@ torch::Tensor logits_of(const execute::Task& task, const torch::Tensor& output) 
   return task.outputs_are_probabilities ? logits_of_probability(output) : output;
 }
 
+// T^2 KL of each row of the last axis.
+torch::Tensor row_distances(const torch::Tensor& logits, const torch::Tensor& teacher_logits,
+                            double temperature) {
+  const std::int64_t classes = logits.size(-1);
+  const torch::Tensor student = torch::log_softmax(logits / temperature, -1).reshape({-1, classes});
+  const torch::Tensor teacher =
+      torch::log_softmax(teacher_logits / temperature, -1).reshape({-1, classes});
+  const torch::Tensor divergence =
+      torch::kl_div(student, teacher, at::Reduction::None, /*log_target=*/true);
+  return divergence.sum(-1) * (temperature * temperature);
+}
+
+torch::Tensor class_losses(const torch::Tensor& logits, const torch::Tensor& labels,
+                           double smoothing) {
+  const auto options =
+      F::CrossEntropyFuncOptions().label_smoothing(smoothing).reduction(torch::kNone);
+  return F::cross_entropy(logits, labels, options);
+}
+
 torch::Tensor binary_loss(const torch::Tensor& logits, const torch::Tensor& labels,
                           double smoothing) {
   torch::Tensor targets = labels.to(logits.scalar_type()).reshape(logits.sizes());
@@ -32,11 +51,9 @@ torch::Tensor binary_loss(const torch::Tensor& logits, const torch::Tensor& labe
 torch::Tensor label_loss(const execute::Task& task, const torch::Tensor& output,
                          const torch::Tensor& labels, double smoothing) {
   switch (task.kind) {
-    case TaskKind::kClassification: {
-      const auto options = F::CrossEntropyFuncOptions().label_smoothing(smoothing);
-      return F::cross_entropy(logits_of(task, output), labels.to(torch::kLong).reshape({-1}),
-                              options);
-    }
+    case TaskKind::kClassification:
+      return class_losses(logits_of(task, output), labels.to(torch::kLong).reshape({-1}), smoothing)
+          .mean();
     case TaskKind::kBinary:
     case TaskKind::kCells:
       return binary_loss(logits_of(task, output), labels, smoothing);
@@ -64,15 +81,26 @@ torch::Tensor teacher_loss(const execute::Task& task, const torch::Tensor& outpu
   }
 }
 
+torch::Tensor guided_loss(const execute::Task& task, const torch::Tensor& output,
+                          const torch::Tensor& teacher_output, const torch::Tensor& labels,
+                          const Guidance& guidance) {
+  const double weight = guidance.weight;
+  if (task.kind != TaskKind::kClassification) {
+    return teacher_loss(task, output, teacher_output, guidance.temperature) * weight +
+           label_loss(task, output, labels, guidance.label_smoothing) * (1 - weight);
+  }
+  const torch::Tensor classes = labels.to(torch::kLong).reshape({-1});
+  const torch::Tensor logits = logits_of(task, output);
+  const torch::Tensor teacher_logits = logits_of(task, teacher_output);
+  const torch::Tensor weights = teacher_logits.argmax(-1).eq(classes) * weight;
+  const torch::Tensor from_labels = class_losses(logits, classes, guidance.label_smoothing);
+  const torch::Tensor from_teacher = row_distances(logits, teacher_logits, guidance.temperature);
+  return (from_labels + weights * (from_teacher - from_labels)).mean();
+}
+
 torch::Tensor distribution_distance(const torch::Tensor& logits,
                                     const torch::Tensor& teacher_logits, double temperature) {
-  const std::int64_t classes = logits.size(-1);
-  const torch::Tensor student = torch::log_softmax(logits / temperature, -1).reshape({-1, classes});
-  const torch::Tensor teacher =
-      torch::log_softmax(teacher_logits / temperature, -1).reshape({-1, classes});
-  const torch::Tensor divergence =
-      torch::kl_div(student, teacher, at::Reduction::Sum, /*log_target=*/true);
-  return divergence * (temperature * temperature / static_cast<double>(student.size(0)));
+  return row_distances(logits, teacher_logits, temperature).mean();
 }
 
 torch::Tensor probability_distance(const torch::Tensor& logits, const torch::Tensor& teacher_logits,

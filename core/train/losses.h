@@ -24,6 +24,18 @@ torch::Tensor label_loss(const execute::Task& task, const torch::Tensor& output,
 torch::Tensor teacher_loss(const execute::Task& task, const torch::Tensor& output,
                            const torch::Tensor& teacher_output, double temperature);
 
+// Labels and a teacher together: weight * teacher_loss + (1 - weight) * label_loss. In
+// classification that is taken sample by sample, and where the label says that the teacher is wrong
+// only the label counts (conditional teacher-student learning, Meng et al. 2019).
+struct Guidance {
+  double weight = 0.7;
+  double temperature = 3;
+  double label_smoothing = 0;
+};
+torch::Tensor guided_loss(const execute::Task& task, const torch::Tensor& output,
+                          const torch::Tensor& teacher_output, const torch::Tensor& labels,
+                          const Guidance& guidance);
+
 // T^2 KL between distributions over the last axis, a mean over all rows.
 torch::Tensor distribution_distance(const torch::Tensor& logits,
                                     const torch::Tensor& teacher_logits, double temperature);

@@ -82,29 +82,26 @@ Objective::Objective(const graph::Network& network, const data::Dataset& train,
                            teacher_->forward(to_torch_inputs(network, train.batch(first), device)));
 }
 
-torch::Tensor Objective::loss_of_teacher(const TorchValues& inputs,
-                                         const std::vector<torch::Tensor>& outputs) {
-  const std::vector<torch::Tensor> targets = teacher_->forward(inputs);
-  if (task_.kind == TaskKind::kUnlabelled) {
-    return outputs_loss(matches_, outputs, targets, temperature_);
-  }
-  return teacher_loss(task_, outputs[judged_output_], targets[teacher_output_], temperature_);
-}
-
 torch::Tensor Objective::loss(Program& program, const data::Batch& batch) {
   const TorchValues inputs = to_torch_inputs(network_, batch, device_);
   const std::vector<torch::Tensor> outputs = program.forward(inputs);
-  const bool only_teacher = task_.kind == TaskKind::kUnlabelled || teacher_weight_ >= 1;
-  torch::Tensor sum;
-  if (teacher_ && (only_teacher || teacher_weight_ > 0)) {
-    sum = loss_of_teacher(inputs, outputs);
-    if (only_teacher) return sum;
-    sum = sum * teacher_weight_;
+  std::vector<torch::Tensor> targets;
+  if (teacher_ && (teacher_weight_ > 0 || task_.kind == TaskKind::kUnlabelled)) {
+    targets = teacher_->forward(inputs);
+  }
+  if (task_.kind == TaskKind::kUnlabelled) {
+    return outputs_loss(matches_, outputs, targets, temperature_);
+  }
+  const torch::Tensor& output = outputs[judged_output_];
+  if (!targets.empty() && teacher_weight_ >= 1) {
+    return teacher_loss(task_, output, targets[teacher_output_], temperature_);
   }
   const torch::Tensor labels = to_torch(batch.labels).to(device_);
-  const torch::Tensor against_labels =
-      label_loss(task_, outputs[judged_output_], labels, label_smoothing_);
-  return sum.defined() ? sum + against_labels * (1 - teacher_weight_) : against_labels;
+  if (targets.empty()) return label_loss(task_, output, labels, label_smoothing_);
+  return guided_loss(task_, output, targets[teacher_output_], labels,
+                     {.weight = teacher_weight_,
+                      .temperature = temperature_,
+                      .label_smoothing = label_smoothing_});
 }
 
 }  // namespace gcompress::train

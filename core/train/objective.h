@@ -29,13 +29,10 @@ class Objective {
             const FitOptions& options, const Teacher* teacher, torch::Device device,
             bool channels_last);
 
-  // weight * teacher's loss + (1 - weight) * label loss, a scalar with gradients.
+  // Against labels, a teacher, or both as guided_loss has it: a scalar with gradients.
   torch::Tensor loss(Program& program, const data::Batch& batch);
 
  private:
-  torch::Tensor loss_of_teacher(const TorchValues& inputs,
-                                const std::vector<torch::Tensor>& outputs);
-
   const graph::Network& network_;
   execute::Task task_;
   double label_smoothing_;

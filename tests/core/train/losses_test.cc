@@ -139,6 +139,29 @@ graph::Network with_outputs(std::vector<graph::Node> nodes, const std::vector<st
   return network;
 }
 
+TEST(GuidedLoss, BelievesTheTeacherOnlyWhereTheLabelSaysItIsRight) {
+  const torch::Tensor labels = torch::tensor({1, 2});  // the teacher answers 1 and 0
+  const execute::Task classes = task(TaskKind::kClassification);
+  const auto row = [](const torch::Tensor& of, int i) { return of.slice(0, i, i + 1); };
+  const double first =
+      0.7 * teacher_loss(classes, row(rows(), 0), row(other_rows(), 0), 3).item<double>() +
+      0.3 * label_loss(classes, row(rows(), 0), row(labels, 0), 0.1).item<double>();
+  const double second = label_loss(classes, row(rows(), 1), row(labels, 1), 0.1).item<double>();
+  const auto loss = guided_loss(classes, rows(), other_rows(), labels,
+                                {.weight = 0.7, .temperature = 3, .label_smoothing = 0.1});
+  EXPECT_NEAR(loss.item<double>(), (first + second) / 2, kTolerance);
+}
+
+TEST(GuidedLoss, OfCellsIsTheWeightedSum) {
+  const torch::Tensor labels = torch::tensor({1, 0, 1, 1, 0, 0}).reshape({2, 3});
+  const execute::Task cells = task(TaskKind::kCells);
+  const double expected = 0.4 * teacher_loss(cells, rows(), other_rows(), 2).item<double>() +
+                          0.6 * label_loss(cells, rows(), labels, 0).item<double>();
+  const auto loss =
+      guided_loss(cells, rows(), other_rows(), labels, {.weight = 0.4, .temperature = 2});
+  EXPECT_NEAR(loss.item<double>(), expected, kTolerance);
+}
+
 TEST(MatchOutputs, TellsDistributionsProbabilitiesAndNumbersApart) {
   const graph::Network network =
       with_outputs({graph::make_node("Softmax", "a", {"x"}, {"shares"}),
