@@ -18,7 +18,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DENSITIES = (0.1, 0.05, 0.02, 0.01)
-LENET_FIT = ("--warmup", 200, "--weight-decay", 0.05, "--no-restore-best")
+LENET_FIT = ("--warmup", 200, "--no-restore-best")
+DECAY = ("--weight-decay", 0.05)
 
 
 class Runner:
@@ -67,27 +68,31 @@ def spread(values):
 def lenet(runner, arguments, network, dense_epochs, prune_epochs, random_seeds):
     """Dense and pruned with equal total epochs, beside the random mask."""
     data = ("--data", f"mnist:{arguments.data}")
-    dense, rows = [], {density: ([], []) for density in DENSITIES}
+    dense, rows = {"with": [], "without": []}, {density: ([], []) for density in DENSITIES}
     for seed in range(arguments.seeds):
         prefix = f"{network}-{seed}"
         common = (*data, "--seed", seed, "--no-latency", *LENET_FIT)
-        runner.report(f"{prefix}-dense", "train", network, *common, "--epochs", dense_epochs)
+        runner.report(f"{prefix}-dense", "train", network, *common, *DECAY, "--epochs",
+                      dense_epochs)
         start = runner.model(f"{prefix}-dense")
-        # The rival has the same options, and the teacher, too.
-        longer = runner.report(f"{prefix}-dense-on", "prune", start, *common, "--target", 1,
-                               "--epochs", prune_epochs)
-        dense.append(error_percent(model_of(longer, "after")))
+        common = (*common, "--epochs", prune_epochs)
+        # The rival has the same options, and the teacher; once more without what may only hurt it.
+        for name, options in (("dense-on", DECAY), ("dense-on-free", ())):
+            longer = runner.report(f"{prefix}-{name}", "prune", start, *common, *options,
+                                   "--target", 1)
+            dense["with" if options else "without"].append(error_percent(model_of(longer, "after")))
         for density in DENSITIES:
-            pruned = runner.report(f"{prefix}-{density}", "prune", start, *common, "--target",
-                                   density, "--epochs", prune_epochs)
+            options = ("prune", start, *common, *DECAY, "--target", density)
+            pruned = runner.report(f"{prefix}-{density}", *options)
             rows[density][0].append(error_percent(model_of(pruned, "after")))
             if seed < random_seeds:
-                control = runner.report(f"{prefix}-{density}-random", "prune", start, *common,
-                                        "--target", density, "--epochs", prune_epochs,
-                                        "--criterion", "random")
+                control = runner.report(f"{prefix}-{density}-random", *options, "--criterion",
+                                        "random")
                 rows[density][1].append(error_percent(model_of(control, "after")))
     print(f"| density | test error % of {network}: mean (sd, seeds) | random mask |\n|---|---|---|")
-    print(f"| dense, {dense_epochs} + {prune_epochs} epochs | {spread(dense)} | |")
+    for name, errors in dense.items():
+        print(f"| dense, {dense_epochs} + {prune_epochs} epochs, the last {name} weight decay "
+              f"| {spread(errors)} | |")
     for density, (pruned, control) in rows.items():
         print(f"| {density} | {spread(pruned)} | {spread(control) if control else ''} |")
 
