@@ -13,6 +13,7 @@ gcompress_guard(protobuf HEADERS "(google/protobuf/|.*\\.pb\\.h$)")
 gcompress_guard(torch HEADERS "(torch|ATen|c10|caffe2)/")
 gcompress_guard(cuda HEADERS "(cuda|cublas|cusparse|cudnn|nvml|curand|nccl)[a-zA-Z_]*\\.h$" NEVER_IN_HEADERS)
 gcompress_guard(json HEADERS "nlohmann/json\\.hpp$" NEVER_IN_HEADERS)
+gcompress_guard(boost HEADERS "boost/" NEVER_IN_HEADERS)
 gcompress_guard(cli HEADERS "CLI/")
 gcompress_guard(yaml HEADERS "yaml-cpp/")
 
@@ -31,7 +32,7 @@ gcompress_room(engine PATH core/engine INCLUDES execute packed kernels graph USE
 # Four siblings
 gcompress_room(prune PATH prune INCLUDES execute graph data)
 gcompress_room(quantize PATH quantize INCLUDES execute graph data)
-gcompress_room(measure PATH measure INCLUDES execute graph data USES json)
+gcompress_room(measure PATH measure INCLUDES execute graph data USES json boost)
 gcompress_room(distill PATH distill INCLUDES train execute graph data USES torch TRAINS)
 
 # Where the stages meet

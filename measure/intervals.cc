@@ -1,16 +1,55 @@
-// Intervals for accuracies and medians.
+// Intervals for accuracies and quantiles.
 #include "gcompress/measure/intervals.h"
 
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "gcompress/core/base/error.h"
+#include "gcompress/measure/statistics/distributions.h"
 
 namespace gcompress::measure {
 namespace {
 
 constexpr double kNormal95 = 1.959963984540054;
+constexpr double kTail = 0.025;
+
+double interpolate(std::span<const double> sorted, double share) {
+  const double position = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  const double part = position - static_cast<double>(below);
+  return sorted[below] * (1 - part) + sorted[above] * part;
+}
+
+// The smallest count with P(at most count of n) >= probability, 0 to n.
+std::int64_t binomial_quantile(std::int64_t n, double share, double probability) {
+  std::int64_t low = 0;
+  std::int64_t high = n;
+  while (low < high) {
+    const std::int64_t middle = (low + high) / 2;
+    if (binomial_at_most(middle, n, share) >= probability) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+// From the l-th to the u-th smallest (from 1): the number of values below the quantile is binomial,
+// so the l-th lies above it with P(at most l - 1) and the u-th below it with 1 - P(at most u - 1).
+// Each may be 2.5% at most.
+std::optional<Interval> order_interval(std::span<const double> sorted, double share) {
+  const auto n = static_cast<std::int64_t>(sorted.size());
+  std::int64_t lower = binomial_quantile(n, share, kTail);  // P(at most lower) >= 2.5%
+  if (binomial_at_most(lower, n, share) <= kTail) ++lower;
+  const std::int64_t upper = binomial_quantile(n, share, 1 - kTail) + 1;
+  if (lower < 1 || upper > n) return std::nullopt;
+  return Interval{sorted[static_cast<std::size_t>(lower - 1)],
+                  sorted[static_cast<std::size_t>(upper - 1)]};
+}
 
 }  // namespace
 
@@ -72,29 +111,37 @@ MeanDifference mean_difference(std::span<const float> before, std::span<const fl
     const double off = double{after[i]} - double{before[i]} - mean;
     squares += off * off;
   }
-  // Student's quantile by its expansion in 1 / degrees of freedom (Abramowitz & Stegun 26.7.5).
-  const double freedom = std::max(1.0, n - 1);
-  const double z = kNormal95;
-  const double t = z + (z * z * z + z) / (4 * freedom) +
-                   (5 * std::pow(z, 5) + 16 * z * z * z + 3 * z) / (96 * freedom * freedom);
-  const double half = n > 1 ? t * std::sqrt(squares / freedom / n) : 0;
+  const double t = n > 1 ? student_quantile(0.975, n - 1) : 0;
+  const double half = n > 1 ? t * std::sqrt(squares / (n - 1) / n) : 0;
   return {.mean = mean, .interval = {mean - half, mean + half}};
 }
 
 QuantileResult quantile(std::span<double> sample, double share) {
   GCOMPRESS_CHECK(!sample.empty() && share >= 0 && share <= 1);
   std::ranges::sort(sample);
-  const auto at = [&](double position) {
-    const double clamped = std::clamp(position, 0.0, static_cast<double>(sample.size() - 1));
-    const auto below = static_cast<std::size_t>(clamped);
-    const std::size_t above = std::min(below + 1, sample.size() - 1);
-    const double part = clamped - static_cast<double>(below);
-    return sample[below] * (1 - part) + sample[above] * part;
-  };
-  const auto n = static_cast<double>(sample.size());
-  const double half = kNormal95 * std::sqrt(n * share * (1 - share));
-  return {.value = at(share * (n - 1)),
-          .interval = {at(std::floor(n * share - half)), at(std::ceil(n * share + half))}};
+  return {.value = interpolate(sample, share), .interval = order_interval(sample, share)};
+}
+
+QuantileResult quantile_by_sections(std::span<const double> series, double share, int sections) {
+  GCOMPRESS_CHECK(sections >= 2);
+  const auto count = static_cast<std::size_t>(sections);
+  std::vector<double> sorted(series.begin(), series.end());
+  QuantileResult result = {.value = quantile(sorted, share).value, .interval = std::nullopt};
+  constexpr std::size_t kLeastInSection = 10;
+  if (series.size() < kLeastInSection * count) return result;
+  double squares = 0;
+  for (std::size_t section = 0; section < count; ++section) {
+    const std::size_t begin = section * series.size() / count;
+    const std::size_t end = (section + 1) * series.size() / count;
+    sorted.assign(series.begin() + static_cast<std::ptrdiff_t>(begin),
+                  series.begin() + static_cast<std::ptrdiff_t>(end));
+    const double off = quantile(sorted, share).value - result.value;
+    squares += off * off;
+  }
+  const double half =
+      student_quantile(0.975, sections - 1) * std::sqrt(squares / (sections - 1) / sections);
+  result.interval = {result.value - half, result.value + half};
+  return result;
 }
 
 }  // namespace gcompress::measure

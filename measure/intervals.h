@@ -1,7 +1,8 @@
-// 95% intervals for accuracies, their paired difference, and medians.
+// 95% intervals for accuracies, their paired difference, and quantiles.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "gcompress/measure/figure.h"
@@ -33,12 +34,20 @@ struct MeanDifference {
 };
 MeanDifference mean_difference(std::span<const float> before, std::span<const float> after);
 
-// Quantile of a sample (linear interpolation) and a distribution-free interval for it from order
-// statistics (binomial, normal approximation); the sample is sorted in place.
+// Quantile of a sample (linear interpolation) and its distribution-free interval from order
+// statistics, by exact binomial tails (David & Nagaraja 2003, section 7.1); for independent values
+// of any distribution. The sample is sorted in place.
 struct QuantileResult {
   double value = 0;
-  Interval interval;
+  std::optional<Interval> interval;  // nullopt: too few values to bound it, as 100 are for p99
 };
 QuantileResult quantile(std::span<double> sample, double share);
+
+// The same for a series whose neighbours are alike (latencies of one process): each of `sections`
+// runs of neighbours gives a quantile, and Student's t over their distances from the whole sample's
+// gives the interval (sectioning: Asmussen & Glynn 2007, section III.5a). No interval below ten
+// values a section.
+QuantileResult quantile_by_sections(std::span<const double> series, double share,
+                                    int sections = 10);
 
 }  // namespace gcompress::measure

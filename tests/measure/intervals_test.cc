@@ -81,21 +81,63 @@ TEST(MeanDifference, IsStudentsForSmallSamples) {
   const std::vector<float> after = {1, 2, 3, 4, 5};
   const MeanDifference result = mean_difference(before, after);
   EXPECT_DOUBLE_EQ(result.mean, 3);
-  // t(4) at 97.5% is 2.776; the expansion is within 2% of it.
-  EXPECT_NEAR(result.interval.high - 3, 2.776 * std::sqrt(2.5 / 5), 0.04);
+  EXPECT_NEAR(result.interval.high - 3, 2.776445 * std::sqrt(2.5 / 5), 1e-6);
 }
 
 TEST(Quantile, InterpolatesTheMedianAndBoundsIt) {
   std::vector<double> sample = {5, 1, 4, 2, 3, 6};
   const QuantileResult median = quantile(sample, 0.5);
   EXPECT_DOUBLE_EQ(median.value, 3.5);
-  EXPECT_LE(median.interval.low, 3.5);
-  EXPECT_GE(median.interval.high, 3.5);
+  // All six on one side has chance 1/64 at either end: the whole range is a 95% interval.
+  ASSERT_TRUE(median.interval.has_value());
+  EXPECT_EQ(median.interval->low, 1);
+  EXPECT_EQ(median.interval->high, 6);
+}
+
+TEST(Quantile, DoesNotBoundWhatTooFewValuesCannot) {
+  std::vector<double> sample(100);
+  for (std::size_t i = 0; i < sample.size(); ++i) sample[i] = static_cast<double>(i);
+  EXPECT_TRUE(quantile(sample, 0.9).interval.has_value());
+  EXPECT_FALSE(quantile(sample, 0.99).interval.has_value());  // 0.99^100 = 37% lie all below it
+}
+
+TEST(Quantile, IntervalsCoverForAnyShape) {
+  // Lognormal values: the exact interval covers at least 95%, and discreteness adds a little.
+  std::mt19937 random(11);
+  std::lognormal_distribution<double> lognormal(0, 1);
+  const double truth[] = {1, 3.602224, 10.240474};  // exp of the normal quantiles
+  const double shares[] = {0.5, 0.9, 0.99};
+  int held[3] = {};
+  for (int draw = 0; draw < 1000; ++draw) {
+    std::vector<double> sample(600);
+    for (double& value : sample) value = lognormal(random);
+    for (int i = 0; i < 3; ++i) {
+      const auto interval = quantile(sample, shares[i]).interval;
+      ASSERT_TRUE(interval.has_value());
+      held[i] += interval->low <= truth[i] && truth[i] <= interval->high ? 1 : 0;
+    }
+  }
+  for (const int count : held) {
+    EXPECT_GE(count, 935);  // two standard errors of 1,000 draws
+    EXPECT_LE(count, 985);
+  }
+}
+
+TEST(QuantileBySections, IsWiderWhereNeighboursAreAlike) {
+  std::mt19937 random(12);
+  std::normal_distribution<double> normal;
+  std::vector<double> series(2000);
+  double state = 0;
+  for (double& value : series) value = state = 0.95 * state + normal(random);
+  const Interval sections = *quantile_by_sections(series, 0.5).interval;
+  const Interval naive = *quantile(series, 0.5).interval;
+  EXPECT_GT(sections.high - sections.low, 2 * (naive.high - naive.low));
 }
 
 TEST(Quantile, OfOneSampleIsThatSample) {
   std::vector<double> sample = {7};
   EXPECT_DOUBLE_EQ(quantile(sample, 0.9).value, 7);
+  EXPECT_FALSE(quantile(sample, 0.9).interval.has_value());
 }
 
 }  // namespace
