@@ -48,6 +48,9 @@ struct FitOptions {
   // Restoring and patience begin at this share of the steps, and never before the last masks.
   double select_after = 0;
   bool channels_last = true;  // where the network has convolutions
+  // Batch norm by its running statistics, which stay as they are, and no dropout: the network that
+  // trains computes what it will compute when it is used.
+  bool freeze_statistics = false;
   // Checkpoints go here, atomically; empty: none. Each is complete to the sample. One is written
   // after every epoch unless the last is younger than two seconds, at the end, when the context is
   // cancelled, and:

@@ -114,7 +114,7 @@ std::uint64_t digest_of(const FitOptions& options) {
         static_cast<std::int64_t>(options.optimizer), static_cast<std::int64_t>(options.schedule),
         options.warmup_steps, options.patience, options.augmentation.padded_crop,
         std::int64_t{options.augmentation.flip}, std::int64_t{options.restore_best},
-        std::int64_t{options.channels_last}}) {
+        std::int64_t{options.channels_last}, std::int64_t{options.freeze_statistics}}) {
     digest.add(number);
   }
   for (const double number :

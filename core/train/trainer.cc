@@ -124,7 +124,7 @@ void Trainer::train_epoch() {
   data::Loader loader(request_.train, loader_options, request_.context.seed,
                       static_cast<std::uint64_t>(position_.epoch), position_.batch);
   GCOMPRESS_CHECK(loader.batches() == batches_);
-  learner_.program().set_training(true);
+  learner_.program().set_training(!options_.freeze_statistics);
   epoch_start_ = Clock::now();
   while (!epoch_complete()) {
     request_.context.check_cancelled();

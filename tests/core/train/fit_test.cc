@@ -316,7 +316,8 @@ TEST(Fit, OneStepOfLifeIsLearnedAlmostPerfectly) {
   EXPECT_GT(execute::evaluate(*executor, data, cells, {}, context()).cell_accuracy, 0.98);
 }
 
-TEST(RecalibrateBatchNorms, MeasuresTheDatasStatistics) {
+// A batch norm whose statistics are far from those of any data here.
+graph::Network lone_batch_norm() {
   graph::Network network;
   network.ir_version = 8;
   network.opset_imports = {{"", 17}};
@@ -334,6 +335,30 @@ TEST(RecalibrateBatchNorms, MeasuresTheDatasStatistics) {
   add("variance", {9, 9});
   network.graph.nodes = {graph::make_node("BatchNormalization", "norm",
                                           {"x", "scale", "shift", "mean", "variance"}, {"y"})};
+  return network;
+}
+
+TEST(Fit, FrozenStatisticsLeaveANetworkThatEqualsItsTeacherAlone) {
+  const graph::Network dense = lone_batch_norm();
+  const data::Dataset data =
+      testing::dataset(Tensor::from<float>({4, 2}, {1, 2, -1, 0, 0.5F, 3, 2, -2}), std::nullopt);
+  const execute::Task unlabelled{.kind = execute::TaskKind::kUnlabelled, .output = {}};
+  FitOptions with = options();
+  const auto fitted = [&](bool freeze) {
+    with.freeze_statistics = freeze;
+    return fit(dense, data, {}, unlabelled, with, {}, {}, Teacher{dense}, context());
+  };
+  const FitResult frozen = fitted(true);
+  EXPECT_EQ(frozen.epochs.front().train_loss, 0);
+  EXPECT_TRUE(same_weights(frozen.network, dense));
+  const FitResult by_batches = fitted(false);
+  EXPECT_GT(by_batches.epochs.front().train_loss, 1);
+  EXPECT_FALSE(identical(by_batches.network.graph.initializer("mean")->value,
+                         dense.graph.initializer("mean")->value));
+}
+
+TEST(RecalibrateBatchNorms, MeasuresTheDatasStatistics) {
+  const graph::Network network = lone_batch_norm();
   RandomStream random(1, "batch norm test");
   std::vector<float> values;
   double sums[2] = {0, 0};
