@@ -5,6 +5,7 @@
 #include <array>
 #include <iterator>
 
+#include "gcompress/measure/energy/nvml_sensors.h"
 #include "gcompress/measure/energy/perf_power.h"
 #include "gcompress/measure/energy/powercap.h"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::array kRows = {
     SensorRow{"perf", "processor counters by perf's power events", find_perf_power},
     SensorRow{"powercap", "processor counters (RAPL) by powercap", find_powercap},
+    SensorRow{"nvml", "NVIDIA GPUs by their management library", find_nvml},
 };
 
 template <typename T>
