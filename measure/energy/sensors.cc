@@ -5,6 +5,8 @@
 #include <array>
 #include <iterator>
 
+#include "gcompress/measure/energy/battery.h"
+#include "gcompress/measure/energy/meter.h"
 #include "gcompress/measure/energy/nvml_sensors.h"
 #include "gcompress/measure/energy/perf_power.h"
 #include "gcompress/measure/energy/powercap.h"
@@ -16,6 +18,8 @@ constexpr std::array kRows = {
     SensorRow{"perf", "processor counters by perf's power events", find_perf_power},
     SensorRow{"powercap", "processor counters (RAPL) by powercap", find_powercap},
     SensorRow{"nvml", "NVIDIA GPUs by their management library", find_nvml},
+    SensorRow{"battery", "the battery of a laptop", find_battery},
+    SensorRow{"meter", "an external meter by a program", find_meter},
 };
 
 template <typename T>
