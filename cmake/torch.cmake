@@ -41,3 +41,11 @@ if(GCOMPRESS_TRAIN AND NOT TORCH_FOUND)
 elseif(NOT GCOMPRESS_TRAIN)
   message(STATUS "Building without the rooms that train")
 endif()
+
+# For `gcompress doctor`: "2.11.0", or nothing where the headers do not say.
+file(GLOB torch_version_header "${TORCH_DIR}/include/torch/headeronly/version.h")
+if(GCOMPRESS_TRAIN AND torch_version_header)
+  file(STRINGS "${torch_version_header}" lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
+  list(TRANSFORM lines REPLACE ".* " "")
+  list(JOIN lines "." GCOMPRESS_TORCH_VERSION)
+endif()

@@ -11,16 +11,18 @@
 
 namespace gcompress::tools {
 
-void hand_over(const std::vector<std::string>& arguments) {
-  namespace fs = std::filesystem;
+std::filesystem::path training_program() {
   std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  const fs::path program =
-      self.parent_path().parent_path() / "libexec" / "gcompress" / "gcompress-train";
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return self.parent_path().parent_path() / "libexec" / "gcompress" / "gcompress-train";
+}
+
+void hand_over(const std::vector<std::string>& arguments) {
+  const std::filesystem::path program = training_program();
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  if (!error) execv(program.c_str(), argv.data());
+  execv(program.c_str(), argv.data());
   throw Error(ErrorKind::kUnsupported,
               "this work runs networks, and '" + program.string() +
                   "' cannot be started: " + std::strerror(errno),

@@ -1,10 +1,14 @@
 // Handing a command over to the program that is linked with libtorch.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace gcompress::tools {
+
+// Where the program that is linked with libtorch belongs, seen from this one; it need not be there.
+std::filesystem::path training_program();
 
 // Replaces this process by libexec/gcompress/gcompress-train with the same arguments. Returns only
 // by throwing Error(kUnsupported) when that program is not there.

@@ -83,7 +83,8 @@ def main():
         good = linear(scratch / "good.onnx", numpy.arange(1, 65).reshape(4, 16))
         wrong_files(scratch, good)
         wrong_options(scratch, good)
-        for command in ("prune", "measure", "train", "infer", "inspect", "pack", "unpack", "run"):
+        for command in ("prune", "measure", "train", "infer", "inspect", "pack", "unpack", "run",
+                        "doctor"):
             check("Example:" in run(command, "--help").stdout, f"{command} --help has an example")
         unsupported(scratch)
 
