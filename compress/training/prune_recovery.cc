@@ -44,17 +44,10 @@ std::string way_of_pruning(const Settings& settings, const prune::PruneOptions& 
   return text;
 }
 
-// A network from elsewhere meets data that its batches were not made of: by batch statistics it
-// would differ from its own teacher before anything is pruned.
-bool freezes_statistics(const Settings& settings, const StageState& state) {
-  const std::string& choice = settings.text("freeze-statistics");
-  return choice == "auto" ? state.task.kind == execute::TaskKind::kUnlabelled : choice == "yes";
-}
-
-train::FitOptions recovery_options_of(const Settings& settings, const StageState& state,
-                                      const StageContext& context, const std::string& name) {
+train::FitOptions recovery_options_of(const Settings& settings, const StageContext& context,
+                                      const std::string& name) {
   train::FitOptions options = fit_options_of(settings, context, name);
-  options.freeze_statistics = freezes_statistics(settings, state);
+  options.freeze_statistics = settings.flag("freeze-statistics");
   return options;
 }
 
@@ -79,7 +72,7 @@ prune::PruneResult prune_and_fit(const Settings& settings, const StageState& sta
   };
   hooks.on_resume = [&](const graph::Masks& masks) { pruner.restore(masks); };
   hooks.identity = way_of_pruning(settings, options);
-  train::FitOptions fitting = recovery_options_of(settings, state, context, name);
+  train::FitOptions fitting = recovery_options_of(settings, context, name);
   fitting.select_after = schedule.end;
   const train::FitResult fitted =
       train::fit(state.network, state.data->train, state.data->tune, state.task, fitting, hooks, {},
@@ -117,7 +110,7 @@ prune::PruneResult best_of_restarts(const Settings& settings, const StageState& 
 
 graph::Network train_dense_on(const Settings& settings, const StageState& state,
                               const StageContext& context) {
-  const train::FitOptions options = recovery_options_of(settings, state, context, "rival-dense");
+  const train::FitOptions options = recovery_options_of(settings, context, "rival-dense");
   return train::fit(state.network, state.data->train, state.data->tune, state.task, options, {}, {},
                     teacher_of(settings, state), context.run)
       .network;
