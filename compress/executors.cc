@@ -6,6 +6,7 @@
 
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/scratch_folder.h"
+#include "gcompress/core/execute/command/executor.h"
 #include "gcompress/core/execute/onnxruntime/executor.h"
 #include "gcompress/core/onnx/onnx.h"
 
@@ -45,6 +46,17 @@ ExecutorRow onnxruntime_row() {
           .make = make_onnxruntime};
 }
 
+std::unique_ptr<execute::Executor> make_command(const graph::Network& network,
+                                                const std::string& command,
+                                                const RunContext& context) {
+  const auto write = [&network](const std::filesystem::path& file) { onnx::write(network, file); };
+  return execute::make_command_executor(command, network, write, context);
+}
+
+ExecutorRow command_row() {
+  return {.name = "command", .argument = "PROGRAM", .make = make_command};
+}
+
 std::string shown(const ExecutorRow& row) {
   return row.name + (row.argument.empty() ? "" : ":" + row.argument);
 }
@@ -53,7 +65,8 @@ std::string shown(const ExecutorRow& row) {
 
 std::vector<ExecutorRow> executors(ExecutorRow::Make make_torch) {
   return {{.name = "torch", .needs_training = true, .make = make_torch},
-          onnxruntime_row()};
+          onnxruntime_row(),
+          command_row()};
 }
 
 ChosenExecutor choose_executor(const std::string& text, const Tables& tables) {

@@ -120,7 +120,7 @@ const std::vector<OptionRow>& common_options() {
        .choices = {"cpu", "cuda", "auto"}},
       {.name = "executor",
        .fallback = std::string("torch"),
-       .help = "what runs the networks: torch or onnxruntime:LIBRARY"},
+       .help = "what runs the networks: torch, onnxruntime:LIBRARY or command:PROGRAM"},
       {.name = "eval",
        .fallback = std::string(),
        .help = "your own score: a command that gets a model's path and prints a number"},
