@@ -101,6 +101,8 @@ void run_networks(const std::vector<Candidate>& candidates, const StageState& st
   }
   if (context.common.flag("latency") && state.data->test.size() > 0) {
     time_all(executors, state, context, report);
+    const std::string remark = executors.front()->runtime().remark;
+    if (!remark.empty()) report.notes.push_back(remark);
   }
 }
 

@@ -109,7 +109,10 @@ StageRow prune_stage() {
     row.options.insert(row.options.end(), options.begin(), options.end());
   }
   set_default(row.options, "hold", 0.6);
-  row.needs_training = prune_recovers;
+  row.needs_training = [](const Settings& settings, const Settings& common) {
+    const bool recalibrates = !common.text("data").empty() && settings.flag("recalibrate");
+    return recalibrates || prune_recovers(settings, common);
+  };
   row.validate = [](const Settings& settings, const Settings& common) {
     if (settings.text("method") == "gradual" && common.text("data").empty()) {
       throw_usage("gradual pruning trains, and no data is given",

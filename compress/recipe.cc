@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "gcompress/compress/executors.h"
 #include "gcompress/core/base/error.h"
 
 namespace gcompress::compress {
@@ -119,8 +120,7 @@ const std::vector<OptionRow>& common_options() {
        .choices = {"cpu", "cuda", "auto"}},
       {.name = "executor",
        .fallback = std::string("torch"),
-       .help = "what runs the networks",
-       .choices = {"torch"}},
+       .help = "what runs the networks: torch, onnxruntime:LIBRARY or command:PROGRAM"},
       {.name = "eval",
        .fallback = std::string(),
        .help = "your own score: a command that gets a model's path and prints a number"},
@@ -189,7 +189,11 @@ Recipe read_recipe(const std::filesystem::path& file, const Tables& tables) {
 }
 
 bool needs_training(const Recipe& recipe, const Tables& tables) {
-  if (!recipe.common.text("data").empty()) return true;  // judging accuracy runs the networks
+  const bool runs_networks = !recipe.common.text("data").empty();  // to judge their accuracy
+  if (runs_networks &&
+      choose_executor(recipe.common.text("executor"), tables).row->needs_training) {
+    return true;
+  }
   for (const RecipeStage& stage : recipe.stages) {
     const StageRow& row = tables.stage(stage.name);
     if (row.needs_training != nullptr && row.needs_training(stage.settings, recipe.common)) {

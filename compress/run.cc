@@ -1,54 +1,20 @@
 // Running a recipe.
 #include "gcompress/compress/run.h"
 
-#include <cstdlib>
 #include <optional>
 
 #include "gcompress/compress/artifacts.h"
 #include "gcompress/compress/assess.h"
+#include "gcompress/compress/executors.h"
 #include "gcompress/compress/load.h"
 #include "gcompress/compress/work_folder.h"
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/base/scratch_folder.h"
 
 namespace gcompress::compress {
 namespace {
 
 namespace fs = std::filesystem;
-
-execute::ExecutorFactory executor_factory(const Recipe& recipe, const Tables& tables,
-                                          const RunContext& context) {
-  for (const ExecutorRow& row : tables.executors) {
-    if (row.name == recipe.common.text("executor")) {
-      return [make = row.make, context](const graph::Network& network) {
-        return make(network, context);
-      };
-    }
-  }
-  return {};
-}
-
-// A folder for scratch files that removes itself, for runs that write nothing.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (fs::temp_directory_path() / "gcompress-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-      throw_usage("no scratch folder can be made in " + fs::temp_directory_path().string(),
-                  "point TMPDIR to a folder that can be written");
-    }
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 void walk_stages(Recipe& recipe, const Tables& tables, StageState& state,
                  const StageContext& base) {
@@ -102,6 +68,7 @@ void check(const Recipe& recipe, const Tables& tables) {
     const StageRow& row = tables.stage(stage.name);
     if (row.validate != nullptr) row.validate(stage.settings, recipe.common);
   }
+  check_executor(recipe.common, tables);
 }
 
 RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
@@ -116,11 +83,12 @@ RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
     scratch.emplace();
   }
   const Settings common = recipe.common;
-  const StageContext base{.common = common,
-                          .run = context,
-                          .checkpoints = folder ? folder->checkpoints() : fs::path(),
-                          .resume = options.resume,
-                          .make_executor = executor_factory(recipe, tables, context)};
+  const StageContext base{
+      .common = common,
+      .run = context,
+      .checkpoints = folder ? folder->checkpoints() : fs::path(),
+      .resume = options.resume,
+      .make_executor = executor_factory(common.text("executor"), tables, context)};
   RunOutcome outcome;
   try {
     walk_stages(recipe, tables, state, base);

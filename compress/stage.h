@@ -65,9 +65,16 @@ struct StageRow {
 
 // What a program can do: its stages, and its executors by name.
 struct ExecutorRow {
+  using Make = std::unique_ptr<execute::Executor> (*)(const graph::Network& network,
+                                                      const std::string& argument,
+                                                      const RunContext& context);
   std::string name;
-  std::unique_ptr<execute::Executor> (*make)(const graph::Network& network,
-                                             const RunContext& context);
+  std::string argument = {};  // what stands behind the colon: "LIBRARY"; empty: nothing may
+  bool needs_training = false;
+  bool cpu_only = false;
+  // Checks the argument before anything runs; throws Error(kUsage). May be null.
+  void (*check)(const std::string& argument) = nullptr;
+  Make make = nullptr;  // null where the program lacks it
 };
 struct Tables {
   std::vector<StageRow> stages;

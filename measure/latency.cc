@@ -63,6 +63,7 @@ std::vector<LatencyResult> measure_latency(std::span<execute::Executor* const> e
   }
   for (std::size_t i = 0; i < executors.size(); ++i) {
     results.push_back({.executor = executors[i]->name(),
+                       .runtime = executors[i]->runtime(),
                        .batch = batch,
                        .threads = context.threads,
                        .runs = runs,

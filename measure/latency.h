@@ -22,6 +22,7 @@ struct LatencyOptions {
 
 struct LatencyResult {
   std::string executor;
+  execute::Runtime runtime = {};  // its version and precision, as far as known
   std::int64_t batch = 1;
   int threads = 0;
   std::int64_t runs = 0;

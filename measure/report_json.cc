@@ -42,8 +42,12 @@ Json to_json_value(const Accuracy& accuracy) {
   return json;
 }
 
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 Json to_json_value(const LatencyResult& latency) {
   return {{"executor", latency.executor},
+          {"version", text_or_null(latency.runtime.version)},
+          {"precision", text_or_null(latency.runtime.precision)},
           {"batch", latency.batch},
           {"threads", latency.threads},
           {"runs", latency.runs},

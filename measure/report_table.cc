@@ -56,7 +56,10 @@ std::string accuracy_label(const Report& report) {
 std::string latency_label(const Report& report) {
   for (const ModelReport& model : report.models) {
     if (model.latency.empty()) continue;
-    return fmt::format("latency, batch {}, {}", model.latency[0].batch, model.latency[0].executor);
+    const LatencyResult& latency = model.latency[0];
+    const std::string& version = latency.runtime.version;
+    return fmt::format("latency, batch {}, {}", latency.batch,
+                       version.empty() ? latency.executor : latency.executor + " " + version);
   }
   return "latency";
 }

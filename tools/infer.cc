@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "gcompress/compress/executors.h"
 #include "gcompress/compress/load.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/data/npz.h"
@@ -18,17 +19,21 @@ struct InferArguments {
   std::string model;
   std::string inputs;
   std::string outputs;
+  std::string executor = "torch";
   int threads = 0;
 };
 
 int run_infer(const InferArguments& given, const GlobalOptions& options) {
-  if (!program_trains()) hand_over(options.arguments);
+  const compress::ChosenExecutor chosen =
+      compress::choose_executor(given.executor, program_tables());
+  if (chosen.row->needs_training && !program_trains()) hand_over(options.arguments);
   RunContext context;
   context.threads = given.threads;
   context.cancel = &interrupt_flag();
   const graph::Network network = compress::load_network(given.model);
   const execute::Values inputs = data::read_npz(given.inputs);
-  const auto executor = program_tables().executors.front().make(network, context);
+  const auto executor =
+      compress::executor_factory(given.executor, program_tables(), context)(network);
   try {
     const execute::Values outputs = executor->run(inputs);
     data::write_npz(given.outputs, outputs);
@@ -50,6 +55,8 @@ void setup_infer(CLI::App& app, GlobalOptions& options, int& exit_code) {
   app.add_option("--inputs", given->inputs, "an .npz whose keys are the input names")->required();
   app.add_option("--outputs", given->outputs, "the .npz to write, a key for each output")
       ->required();
+  app.add_option("--executor", given->executor,
+                 "torch, onnxruntime:LIBRARY or command:PROGRAM [torch]");
   app.add_option("--threads", given->threads, "0: as many as there are cores [0]")
       ->check(CLI::Range(0, 1024));
   app.callback([given, &options, &exit_code] { exit_code = run_infer(*given, options); });

@@ -14,6 +14,13 @@ namespace gcompress::execute {
 
 using Values = std::map<std::string, Tensor>;
 
+// What is known of what really runs a network, for the record. Empty: unknown.
+struct Runtime {
+  std::string version;    // "1.31.1"
+  std::string precision;  // the types it computes in: "float", "float and int8"
+  std::string remark;     // a sentence for reports: what its times contain besides the network
+};
+
 class Executor {
  public:
   virtual ~Executor() = default;
@@ -23,6 +30,7 @@ class Executor {
   virtual const std::vector<graph::Value>& outputs() const = 0;
   // Runs once. Inputs by name; a missing or misshaped one throws Error(kInput) with both shapes.
   virtual Values run(const Values& inputs) = 0;
+  virtual Runtime runtime() const { return {}; }
 };
 
 // Makes an executor of a network: how siblings and compress/ get one without knowing which.

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gcompress/compress/executors.h"
 #include "gcompress/compress/measure_stage.h"
 #include "gcompress/compress/prune_stage.h"
 #include "gcompress/compress/run.h"
@@ -17,7 +18,7 @@ using testing::HasSubstr;
 
 const Tables& tables() {
   static const Tables all = {.stages = {train_stage(nullptr), prune_stage(), measure_stage()},
-                             .executors = {}};
+                             .executors = executors(nullptr)};
   return all;
 }
 
@@ -84,6 +85,17 @@ TEST(Recipe, NeedsTrainingOnlyWithData) {
   Recipe recipe = prune_recipe();
   EXPECT_FALSE(needs_training(recipe, tables()));
   recipe.common.set(common_options(), "data", "mnist:somewhere");
+  EXPECT_TRUE(needs_training(recipe, tables()));
+}
+
+TEST(Recipe, MeasuringByAnotherExecutorNeedsNoTraining) {
+  Recipe recipe{.common = Settings(common_options()), .stages = {}};
+  recipe.stages.push_back(
+      {.name = "measure", .settings = Settings(tables().stage("measure").options)});
+  recipe.common.set(common_options(), "data", "mnist:somewhere");
+  recipe.common.set(common_options(), "executor", "onnxruntime:library.so");
+  EXPECT_FALSE(needs_training(recipe, tables()));
+  recipe.stages[0] = {.name = "prune", .settings = Settings(tables().stage("prune").options)};
   EXPECT_TRUE(needs_training(recipe, tables()));
 }
 

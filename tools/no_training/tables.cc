@@ -1,4 +1,5 @@
 // Stages and executors of the program without libtorch.
+#include "gcompress/compress/executors.h"
 #include "gcompress/compress/measure_stage.h"
 #include "gcompress/compress/prune_stage.h"
 #include "gcompress/compress/train_stage.h"
@@ -10,7 +11,7 @@ const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(nullptr), compress::prune_stage(),
                  compress::measure_stage()},
-      .executors = {},
+      .executors = compress::executors(nullptr),
   };
   return tables;
 }

@@ -1,4 +1,5 @@
 // Stages and executors of the program with libtorch.
+#include "gcompress/compress/executors.h"
 #include "gcompress/compress/measure_stage.h"
 #include "gcompress/compress/prune_stage.h"
 #include "gcompress/compress/train_stage.h"
@@ -16,13 +17,18 @@ compress::StageRow prune_with_recovery() {
   return row;
 }
 
+std::unique_ptr<execute::Executor> make_torch(const graph::Network& network, const std::string&,
+                                              const RunContext& context) {
+  return train::make_torch_executor(network, context);
+}
+
 }  // namespace
 
 const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(compress::run_train), prune_with_recovery(),
                  compress::measure_stage()},
-      .executors = {{"torch", train::make_torch_executor}},
+      .executors = compress::executors(make_torch),
   };
   return tables;
 }

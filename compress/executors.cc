@@ -1,0 +1,112 @@
+// The table of executors.
+#include "gcompress/compress/executors.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "gcompress/core/base/error.h"
+#include "gcompress/core/base/scratch_folder.h"
+#include "gcompress/core/execute/command/executor.h"
+#include "gcompress/core/execute/onnxruntime/executor.h"
+#include "gcompress/core/onnx/onnx.h"
+
+namespace gcompress::compress {
+namespace {
+
+// protobuf's limit is 2 GiB for the whole message; what is not tensors gets the rest.
+constexpr std::size_t kLargestMessage = std::size_t{1900} << 20;
+
+std::size_t tensor_bytes(const graph::Network& network) {
+  std::size_t bytes = 0;
+  graph::for_each_graph(network.graph, [&bytes](const std::string&, const graph::Graph& graph) {
+    for (const graph::Initializer& tensor : graph.initializers) bytes += tensor.value.byte_size();
+  });
+  return bytes;
+}
+
+std::unique_ptr<execute::Executor> make_onnxruntime(const graph::Network& network,
+                                                    const std::string& library,
+                                                    const RunContext& context) {
+  execute::SerializedNetwork serialized;
+  const ScratchFolder scratch;
+  if (tensor_bytes(network) <= kLargestMessage) {
+    serialized.message = onnx::write_bytes(network);
+  } else {
+    serialized.file = scratch.path() / "model.onnx";
+    onnx::write(network, serialized.file);
+  }
+  return execute::make_onnxruntime_executor(library, network, serialized, context);
+}
+
+ExecutorRow onnxruntime_row() {
+  return {.name = "onnxruntime",
+          .argument = "LIBRARY",
+          .cpu_only = true,
+          .check = [](const std::string& library) { execute::onnxruntime_version(library); },
+          .make = make_onnxruntime};
+}
+
+std::unique_ptr<execute::Executor> make_command(const graph::Network& network,
+                                                const std::string& command,
+                                                const RunContext& context) {
+  const auto write = [&network](const std::filesystem::path& file) { onnx::write(network, file); };
+  return execute::make_command_executor(command, network, write, context);
+}
+
+ExecutorRow command_row() {
+  return {.name = "command", .argument = "PROGRAM", .make = make_command};
+}
+
+std::string shown(const ExecutorRow& row) {
+  return row.name + (row.argument.empty() ? "" : ":" + row.argument);
+}
+
+}  // namespace
+
+std::vector<ExecutorRow> executors(ExecutorRow::Make make_torch) {
+  return {{.name = "torch", .needs_training = true, .make = make_torch},
+          onnxruntime_row(),
+          command_row()};
+}
+
+ChosenExecutor choose_executor(const std::string& text, const Tables& tables) {
+  const std::size_t colon = text.find(':');
+  const std::string name = text.substr(0, colon);
+  const std::string argument = colon == std::string::npos ? "" : text.substr(colon + 1);
+  std::string all;
+  for (const ExecutorRow& row : tables.executors) {
+    all += (all.empty() ? "" : ", ") + shown(row);
+    if (row.name != name) continue;
+    if (row.argument.empty() != argument.empty()) {
+      throw_usage("'" + text + "' is no value for --executor", "give " + shown(row));
+    }
+    return {&row, argument};
+  }
+  throw_usage("there is no executor '" + name + "'", "choose one of " + all);
+}
+
+void check_executor(const Settings& common, const Tables& tables) {
+  const auto [row, argument] = choose_executor(common.text("executor"), tables);
+  const std::string& device = common.text("device");
+  if (row->cpu_only && device != "cpu" && device != "auto") {
+    throw_usage("--executor " + row->name + " runs networks on the CPU only",
+                "give --device cpu or auto");
+  }
+  if (row->check != nullptr) row->check(argument);
+}
+
+execute::ExecutorFactory executor_factory(const std::string& text, const Tables& tables,
+                                          const RunContext& context) {
+  const ChosenExecutor chosen = choose_executor(text, tables);
+  if (chosen.row->make == nullptr) return {};
+  return [make = chosen.row->make, argument = chosen.argument,
+          context](const graph::Network& network) {
+    try {
+      return make(network, argument, context);
+    } catch (const Error& error) {
+      throw network.source.empty() ? error : error.in_file(network.source.string());
+    }
+  };
+}
+
+}  // namespace gcompress::compress
