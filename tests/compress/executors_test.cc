@@ -10,7 +10,7 @@
 namespace gcompress::compress {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using testing::thrown_by;
 
 Tables tables() { return {.stages = {}, .executors = executors(nullptr)}; }

@@ -13,7 +13,8 @@
 namespace gcompress::execute {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using testing::thrown_by;
 
 // Gives its input x back as x, so that a program that copies files runs it.

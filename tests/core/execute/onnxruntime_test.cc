@@ -12,7 +12,8 @@
 namespace gcompress::execute {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using testing::thrown_by;
 
 TEST(OnnxRuntime, AMissingLibraryIsToldWhatWorks) {
