@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/graph/shape_rules/dimensions.h"
 
 namespace gcompress::execute {
 namespace {
@@ -61,14 +62,7 @@ Tensor converted(const Tensor& tensor, DataType wanted, const std::string& name)
 
 std::string shown(const graph::Value& value) {
   if (!value.shape) return value.name + " [...]";
-  std::string text = value.name + " [";
-  for (std::size_t i = 0; i < value.shape->size(); ++i) {
-    const graph::Dimension& dimension = (*value.shape)[i];
-    text += (i > 0 ? ", " : "") + (dimension.known()
-                                       ? std::to_string(dimension.size)
-                                       : (dimension.symbol.empty() ? "?" : dimension.symbol));
-  }
-  return text + "]";
+  return value.name + " " + graph::to_string(*value.shape);
 }
 
 Tensor first_rows(const Tensor& tensor, std::int64_t rows) {

@@ -2,20 +2,10 @@
 #include "gcompress/core/execute/ports.h"
 
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/graph/shape_rules/dimensions.h"
 
 namespace gcompress::execute {
 namespace {
-
-std::string to_string(const std::vector<graph::Dimension>& shape) {
-  std::string text = "[";
-  for (const graph::Dimension& dimension : shape) {
-    if (text.size() > 1) text += ", ";
-    text += dimension.known()          ? std::to_string(dimension.size)
-            : dimension.symbol.empty() ? "?"
-                                       : dimension.symbol;
-  }
-  return text + "]";
-}
 
 bool fits(const std::vector<graph::Dimension>& declared, const Shape& shape) {
   if (declared.size() != shape.size()) return false;
@@ -34,8 +24,8 @@ void check(const graph::Value& declared, const Tensor& tensor, const std::string
                 {.file = {}, .node = {}, .value = declared.name});
   }
   if (declared.shape && !fits(*declared.shape, tensor.shape())) {
-    throw_input("the network " + verb + " shape " + to_string(*declared.shape) + " and " + given +
-                    " " + gcompress::to_string(tensor.shape()),
+    throw_input("the network " + verb + " shape " + graph::to_string(*declared.shape) + " and " +
+                    given + " " + gcompress::to_string(tensor.shape()),
                 {.file = {}, .node = {}, .value = declared.name});
   }
 }

@@ -29,20 +29,11 @@ bool lays_out_channels_last(const FitRequest& request) {
   return request.options.channels_last && has_convolutions(request.network);
 }
 
-// The last moment at which masks are due, counted in steps; -1 where there is none.
-std::int64_t moment_of_last_masks(const FitHooks& hooks, std::int64_t total_steps) {
+// The last step up to `latest` before which masks are due; -1 where there is none.
+std::int64_t last_masks_due(const FitHooks& hooks, std::int64_t latest, std::int64_t total_steps) {
   if (!hooks.masks_due || !hooks.masks_at) return -1;
-  std::int64_t step = total_steps;
-  while (step >= 0 && !hooks.masks_due(step, total_steps)) --step;
-  return step;
-}
-
-// The last step before which masks may change; `total_steps` where nothing says.
-std::int64_t step_of_last_masks(const FitHooks& hooks, std::int64_t total_steps) {
-  if (!hooks.masks_due || !hooks.masks_at) return total_steps;
-  std::int64_t step = total_steps - 1;
-  while (step >= 0 && !hooks.masks_due(step, total_steps)) --step;
-  return std::max<std::int64_t>(step, 0);
+  while (latest >= 0 && !hooks.masks_due(latest, total_steps)) --latest;
+  return latest;
 }
 
 }  // namespace
@@ -74,8 +65,12 @@ Trainer::Trainer(const FitRequest& request)
   batches_ = drop_last_ ? samples / options_.batch_size
                         : (samples + options_.batch_size - 1) / options_.batch_size;
   total_steps_ = options_.max_steps > 0 ? options_.max_steps : options_.epochs * batches_;
-  masks_freeze_ = step_of_last_masks(request.hooks, total_steps_);
-  last_masks_ = moment_of_last_masks(request.hooks, total_steps_);
+  const bool changes_masks = request.hooks.masks_due && request.hooks.masks_at;
+  masks_freeze_ =
+      changes_masks
+          ? std::max<std::int64_t>(last_masks_due(request.hooks, total_steps_ - 1, total_steps_), 0)
+          : total_steps_;
+  last_masks_ = last_masks_due(request.hooks, total_steps_, total_steps_);
   learner_.masks().set(request.initial_masks);
 }
 

@@ -7,19 +7,9 @@
 #include <cmath>
 #include <vector>
 
+#include "gcompress/measure/intervals.h"
+
 namespace gcompress::measure {
-namespace {
-
-// Of a list that is not empty.
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
-
-}  // namespace
-
 SensorStep calibrate_step(const Sensor& sensor, const Clock& clock, const StepOptions& options) {
   SensorStep step;
   std::vector<double> seconds;
@@ -51,8 +41,8 @@ SensorStep calibrate_step(const Sensor& sensor, const Clock& clock, const StepOp
     return step;
   }
   step.why_not.clear();
-  step.seconds = median(seconds);
-  step.size = median(sizes);
+  step.seconds = quantile(seconds, 0.5).value;
+  step.size = quantile(sizes, 0.5).value;
   return step;
 }
 
