@@ -1,6 +1,7 @@
 // The JSON of a report, schema gcompress-report/1.
 #include <nlohmann/json.hpp>
 
+#include "gcompress/measure/figure_json.h"
 #include "gcompress/measure/report.h"
 
 namespace gcompress::measure {
@@ -11,15 +12,6 @@ using Json = nlohmann::ordered_json;
 template <typename T>
 Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
-}
-
-Json to_json_value(const Figure& figure) {
-  Json interval = nullptr;
-  if (figure.interval) interval = Json::array({figure.interval->low, figure.interval->high});
-  return {{"value", or_null(figure.value)},
-          {"unit", figure.unit},
-          {"interval", interval},
-          {"provenance", name_of(figure.provenance)}};
 }
 
 Json to_json_value(const Sizes& sizes) {

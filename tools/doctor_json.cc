@@ -1,6 +1,7 @@
 // The findings of gcompress doctor, for programs. docs/formats.md describes it.
 #include <nlohmann/json.hpp>
 
+#include "gcompress/measure/figure_json.h"
 #include "gcompress/tools/doctor_findings.h"
 #include "gcompress/version.h"
 
@@ -74,11 +75,7 @@ Json estimate_json(const DoctorFindings& findings) {
   const measure::Figure figure = figure_of(findings.estimate);
   return {{"seconds", 1},
           {"utilization", 1},
-          {"energy",
-           {{"value", or_null(figure.value)},
-            {"unit", figure.unit},
-            {"interval", {figure.interval->low, figure.interval->high}},
-            {"provenance", name_of(figure.provenance)}}},
+          {"energy", to_json_value(figure)},
           {"assumptions", findings.estimate.assumptions}};
 }
 
