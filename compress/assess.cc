@@ -3,6 +3,7 @@
 
 #include "gcompress/compress/eval_command.h"
 #include "gcompress/compress/input_shapes.h"
+#include "gcompress/compress/measuring/energy.h"
 #include "gcompress/core/execute/evaluate.h"
 #include "gcompress/core/execute/life.h"
 #include "gcompress/core/graph/costs.h"
@@ -30,11 +31,13 @@ std::vector<Candidate> candidates_of(const StageState& state) {
   return candidates;
 }
 
-measure::Sizes sizes_of(const graph::Network& network, const StageState& state,
-                        const fs::path& scratch) {
-  const std::vector<graph::Weight> weights = graph::find_weights(network);
-  const graph::NetworkCost cost = graph::cost(
-      network, weights, shapes_of_one_sample(network, state.data ? &state.data->test : nullptr));
+graph::NetworkCost cost_of(const graph::Network& network, const StageState& state) {
+  return graph::cost(network, graph::find_weights(network),
+                     shapes_of_one_sample(network, state.data ? &state.data->test : nullptr));
+}
+
+measure::Sizes sizes_of(const graph::Network& network, const graph::NetworkCost& cost,
+                        const StageState& state, const fs::path& scratch) {
   const fs::path file = scratch / "sizes.gcz";
   const auto packed = static_cast<std::int64_t>(packed::write(network, file).bytes);
   fs::remove(file);
@@ -61,6 +64,7 @@ void judge(execute::Executor& executor, execute::Executor* reference, const Stag
     model.accuracy = measure::accuracy_of(score);
     model.per_sample = std::move(score.per_sample);
     model.answers = std::move(score.answers);
+    model.labels = std::move(score.labels);
   } else if (reference != nullptr && reference != &executor) {
     execute::Agreement agreement =
         execute::compare_outputs(executor, *reference, state.data->test, options, context.run);
@@ -70,71 +74,73 @@ void judge(execute::Executor& executor, execute::Executor* reference, const Stag
   }
 }
 
-execute::Values latency_inputs(const StageState& state, const execute::Executor& executor) {
-  const std::vector<std::int64_t> first = {0};
-  execute::Values inputs;
-  for (auto& [name, tensor] : state.data->test.batch(first).inputs) {
-    inputs[name.empty() ? executor.inputs().front().name : name] = tensor;
-  }
-  return inputs;
-}
-
-void time_all(const std::vector<std::unique_ptr<execute::Executor>>& executors,
-              const StageState& state, const StageContext& context, measure::Report& report) {
-  std::vector<execute::Executor*> pointers;
-  for (const auto& executor : executors) pointers.push_back(executor.get());
-  const auto results = measure::measure_latency(pointers, latency_inputs(state, *pointers.front()),
-                                                1, {}, context.run);
-  for (std::size_t i = 0; i < results.size(); ++i) report.models[i].latency = {results[i]};
-}
-
-void run_networks(const std::vector<Candidate>& candidates, const StageState& state,
-                  const StageContext& context, measure::Report& report) {
+void run_networks(const std::vector<Candidate>& candidates,
+                  const std::vector<graph::NetworkCost>& costs, const StageState& state,
+                  const StageContext& context, const MeasuringTools& tools,
+                  measure::Report& report) {
   std::vector<std::unique_ptr<execute::Executor>> executors;
   for (const Candidate& candidate : candidates) {
     executors.push_back(context.make_executor(*candidate.network));
   }
   execute::Executor* reference =
       candidates.front().role == measure::Role::kBefore ? executors.front().get() : nullptr;
+  std::vector<Measured> networks;
   for (std::size_t i = 0; i < executors.size(); ++i) {
     judge(*executors[i], reference, state, context, report.models[i]);
+    networks.push_back({&report.models[i], candidates[i].network, executors[i].get(), &costs[i]});
   }
   if (context.common.flag("latency") && state.data->test.size() > 0) {
-    time_all(executors, state, context, report);
-    const std::string remark = executors.front()->runtime().remark;
-    if (!remark.empty()) report.notes.push_back(remark);
+    measure_networks(networks, state.data->test, context, tools, report);
   }
+}
+
+void compare_networks(const Settings& common, measure::Report& report) {
+  const measure::ModelReport* before = report.find(measure::Role::kBefore);
+  const measure::ModelReport* after = report.find(measure::Role::kAfter);
+  if (before == nullptr || after == nullptr) return;
+  const measure::Experiment* experiment =
+      report.experiments.empty() ? nullptr : &report.experiments.front();
+  measure::Comparison comparison =
+      measure::compare(*before, *after, common.number("margin"), experiment);
+  comparison.break_even = paid_back(spent_on(report.stages), *before, comparison);
+  comparison.verdict = verdict_of(*before, *after, report.models, comparison);
+  report.comparison = std::move(comparison);
 }
 
 }  // namespace
 
 measure::Report assess(const StageState& state, const StageContext& context,
-                       const fs::path& scratch) {
+                       const MeasuringTools& tools) {
+  context.begin_part("measure");
   measure::Report report;
   report.seed = context.run.seed;
   report.host = measure::this_host();
   report.layers = state.layers;
   report.notes = state.notes;
   const std::vector<Candidate> candidates = candidates_of(state);
+  std::vector<graph::NetworkCost> costs;
   for (const Candidate& candidate : candidates) {
-    report.models.push_back({.role = candidate.role,
-                             .name = candidate.name,
-                             .sizes = sizes_of(*candidate.network, state, scratch)});
+    costs.push_back(cost_of(*candidate.network, state));
+    report.models.push_back(
+        {.role = candidate.role,
+         .name = candidate.name,
+         .sizes = sizes_of(*candidate.network, costs.back(), state, tools.scratch)});
   }
-  if (state.data && context.make_executor) run_networks(candidates, state, context, report);
+  if (state.data && context.make_executor) {
+    run_networks(candidates, costs, state, context, tools, report);
+  }
   if (const std::string& command = context.common.text("eval"); !command.empty()) {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       report.models[i].accuracy =
-          run_eval_command(command, *candidates[i].network, scratch, context.run);
+          run_eval_command(command, *candidates[i].network, tools.scratch, context.run);
     }
   }
-  const measure::ModelReport* before = report.find(measure::Role::kBefore);
-  const measure::ModelReport* after = report.find(measure::Role::kAfter);
-  if (before != nullptr && after != nullptr) {
-    constexpr double kDefaultDrop = 0.01;
-    const double max_drop = context.common.number("max-drop");
-    report.comparison = measure::compare(*before, *after, max_drop >= 0 ? max_drop : kDefaultDrop);
+  if (context.costs != nullptr) {
+    context.costs->end();
+    report.stages = context.costs->costs();
   }
+  compare_networks(context.common, report);
+  add_footprint(context.common, report);
   return report;
 }
 

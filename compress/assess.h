@@ -1,17 +1,15 @@
 // The end of every run: what each network costs and how well it answers, before against after.
 #pragma once
 
-#include <filesystem>
-
-#include "gcompress/compress/settings.h"
+#include "gcompress/compress/measuring/measurements.h"
 #include "gcompress/compress/stage.h"
 #include "gcompress/measure/report.h"
 
 namespace gcompress::compress {
 
 // Measures the networks of the state: before (if any), after, rivals. This is where the test labels
-// are opened. `scratch` is a folder for files that measuring needs.
+// are opened.
 measure::Report assess(const StageState& state, const StageContext& context,
-                       const std::filesystem::path& scratch);
+                       const MeasuringTools& tools);
 
 }  // namespace gcompress::compress

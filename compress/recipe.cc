@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "gcompress/compress/executors.h"
+#include "gcompress/compress/measuring/options.h"
 #include "gcompress/core/base/error.h"
 
 namespace gcompress::compress {
@@ -97,10 +98,8 @@ Recipe read_root(const YAML::Node& root, const Tables& tables) {
   return recipe;
 }
 
-}  // namespace
-
-const std::vector<OptionRow>& common_options() {
-  static const std::vector<OptionRow> rows = {
+std::vector<OptionRow> running_options() {
+  return {
       {.name = "model",
        .fallback = std::string(),
        .help = "network: .onnx, .gcz, or a built-in name"},
@@ -146,8 +145,18 @@ const std::vector<OptionRow>& common_options() {
        .fallback = std::string("cheap"),
        .help = "what to compare with: full also trains the dense network on and a random mask",
        .choices = {"none", "cheap", "full"}},
-      {.name = "latency", .fallback = true, .help = "measure latency"},
   };
+}
+
+}  // namespace
+
+const std::vector<OptionRow>& common_options() {
+  static const std::vector<OptionRow> rows = [] {
+    std::vector<OptionRow> all = running_options();
+    const std::vector<OptionRow>& measuring = measuring_options();
+    all.insert(all.end(), measuring.begin(), measuring.end());
+    return all;
+  }();
   return rows;
 }
 

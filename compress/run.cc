@@ -7,6 +7,7 @@
 #include "gcompress/compress/assess.h"
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/load.h"
+#include "gcompress/compress/measuring/options.h"
 #include "gcompress/compress/work_folder.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/scratch_folder.h"
@@ -26,6 +27,7 @@ void walk_stages(Recipe& recipe, const Tables& tables, StageState& state,
     }
     if (row.compresses && !state.before) state.before = state.network;
     context.run.check_cancelled();
+    context.begin_part(row.name);
     row.run(recipe.stages[i].settings, state, context);
   }
 }
@@ -69,6 +71,7 @@ void check(const Recipe& recipe, const Tables& tables) {
     if (row.validate != nullptr) row.validate(stage.settings, recipe.common);
   }
   check_executor(recipe.common, tables);
+  check_measuring(recipe.common);
 }
 
 RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
@@ -83,17 +86,26 @@ RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
     scratch.emplace();
   }
   const Settings common = recipe.common;
+  const bool on_gpu = common.text("device").starts_with("cuda");
+  measure::Metering metering(
+      plan_metering(measure::find_sensors(sensor_environment(common)), on_gpu),
+      measure::monotonic_clock());
+  StageCosts costs(metering, power_assumptions(common));
   const StageContext base{
       .common = common,
       .run = context,
       .checkpoints = folder ? folder->checkpoints() : fs::path(),
       .resume = options.resume,
-      .make_executor = executor_factory(common.text("executor"), tables, context)};
+      .make_executor = executor_factory(common.text("executor"), tables, context),
+      .costs = &costs};
   RunOutcome outcome;
   try {
     walk_stages(recipe, tables, state, base);
     add_metadata(state);
-    outcome.report = assess(state, base, folder ? folder->path() : scratch->path());
+    const ScratchFolder files;
+    const MeasuringTools tools{
+        .metering = &metering, .worker_program = options.worker_program, .scratch = files.path()};
+    outcome.report = assess(state, base, tools);
   } catch (const Error& error) {
     // What a stage finds wrong with a node or a value is wrong with the file that holds it.
     const bool in_network = !error.place().node.empty() || !error.place().value.empty();

@@ -15,6 +15,8 @@ struct RunOptions {
   bool resume = false;  // go on from the checkpoints of an interrupted run
   bool fresh = false;   // throw an interrupted run away
   bool write = true;    // false: only the report (measure without --out)
+  // What starts workers to measure in: a program with the command `worker`. Empty: no latency.
+  std::string worker_program = {};
 };
 
 struct RunOutcome {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gcompress/compress/measuring/stage_costs.h"
 #include "gcompress/compress/settings.h"
 #include "gcompress/core/base/run_context.h"
 #include "gcompress/core/data/dataset.h"
@@ -46,6 +47,12 @@ struct StageContext {
   std::filesystem::path checkpoints;  // a folder of the stage's own; empty: none
   bool resume = false;
   execute::ExecutorFactory make_executor;  // empty where the program has no executor
+  StageCosts* costs = nullptr;             // null: nobody counts
+
+  // From here on, what the run takes counts as that part of it ("rivals").
+  void begin_part(const std::string& part) const {
+    if (costs != nullptr) costs->begin(part);
+  }
 };
 
 // A row of the table of stages. Rows are plain functions; a stage that trains stands in two tables,

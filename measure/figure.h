@@ -23,4 +23,7 @@ struct Figure {
 
 std::string name_of(Provenance provenance);
 
+// The figure and its interval times a known positive factor, in another unit.
+Figure scaled(const Figure& figure, double factor, const std::string& unit);
+
 }  // namespace gcompress::measure

@@ -15,4 +15,8 @@ nlohmann::ordered_json to_json_value(const Figure& figure) {
           {"provenance", name_of(figure.provenance)}};
 }
 
+nlohmann::ordered_json text_or_null(const std::string& text) {
+  return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
+}
+
 }  // namespace gcompress::measure

@@ -53,6 +53,15 @@ std::optional<Interval> order_interval(std::span<const double> sorted, double sh
 
 }  // namespace
 
+Figure scaled(const Figure& figure, double factor, const std::string& unit) {
+  Figure result = figure;
+  result.unit = unit;
+  if (result.value) *result.value *= factor;
+  if (result.interval)
+    result.interval = {result.interval->low * factor, result.interval->high * factor};
+  return result;
+}
+
 std::string name_of(Provenance provenance) {
   switch (provenance) {
     case Provenance::kMeasured:

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "gcompress/core/execute/evaluate.h"
+#include "gcompress/measure/carbon/footprint_report.h"
+#include "gcompress/measure/comparison.h"
 #include "gcompress/measure/figure.h"
 #include "gcompress/measure/host.h"
-#include "gcompress/measure/intervals.h"
 #include "gcompress/measure/latency.h"
+#include "gcompress/measure/model_energy.h"
 
 namespace gcompress::measure {
 
@@ -39,26 +41,29 @@ struct Accuracy {
 enum class Role { kBefore, kAfter, kRival };
 std::string name_of(Role role);
 
+// Of fresh processes.
+struct MemoryResult {
+  Figure peak;                           // bytes, the largest resident size
+  Figure cold_start;                     // ms from starting the process to its first answer
+  std::vector<double> cold_starts = {};  // evidence: ms of each
+};
+
 struct ModelReport {
   Role role = Role::kBefore;
   std::string name;
   std::string path;    // of the file, where there is one
   std::string sha256;  // of that file
   Sizes sizes;
-  std::optional<Accuracy> accuracy;  // nullopt: no labels, or not measured
-  std::vector<LatencyResult> latency;
+  std::optional<Accuracy> accuracy;    // nullopt: no labels, or not measured
+  std::vector<LatencyResult> latency;  // one for each batch size
+  std::optional<MemoryResult> memory;
+  std::optional<ModelEnergy> energy;
   std::optional<double> agreement;          // with the network before, share of equal answers
   std::optional<double> relative_distance;  // to its outputs
   std::optional<std::int64_t> neighbourhoods_right;  // Game of Life, one step: of 512, exact
   std::vector<float> per_sample;                     // evidence; not part of the JSON
   std::vector<std::int64_t> answers;
-};
-
-struct Comparison {
-  Figure accuracy_difference;  // after - before; value null without labels
-  std::optional<PairedCounts> changed;
-  Figure latency_ratio;  // after / before
-  std::string verdict;
+  std::vector<std::int64_t> labels;
 };
 
 struct LayerReport {
@@ -71,11 +76,21 @@ struct LayerReport {
   bool outside = false;  // fixed or excluded: on neither side of the target
 };
 
+// What a stage of a run took, its failed trials and rivals included.
+struct StageCost {
+  std::string name;
+  Figure seconds;
+  Figure energy;  // J; value null where a sensor failed meanwhile
+};
+
 struct Report {
   std::uint64_t seed = 0;
   Host host;
   std::vector<ModelReport> models;  // before, after, rivals; a single network is "after"
   std::optional<Comparison> comparison;
+  std::vector<Experiment> experiments;
+  std::vector<StageCost> stages;
+  std::optional<FootprintReport> footprint;
   std::vector<LayerReport> layers;
   std::vector<std::string> notes;  // sentences: what was decided and why
 
@@ -83,14 +98,20 @@ struct Report {
 };
 
 Accuracy accuracy_of(const execute::Score& score);
-// Differences with intervals and one sentence; before and after must be there.
-Comparison compare(const ModelReport& before, const ModelReport& after, double max_drop);
+// True for metrics that are a share of right answers; others are errors or a user's own score.
+bool counts_right_answers(const Accuracy& accuracy);
+
+// The joules of all stages that made the network, measuring not included. Value null where there
+// are none, or one of them is not known.
+Figure spent_on(const std::vector<StageCost>& stages);
 
 // JSON text, indented, ending in a newline.
 std::string to_json(const Report& report);
 
 // The before/after table as text, a column a network.
 std::string to_table(const Report& report);
+// The same as a Markdown table, with the verdict, for pull requests.
+std::string to_markdown(const Report& report);
 // The samples that changed answer, both ways, and the interval of the paired difference: a line, or
 // nothing where samples are not right or wrong.
 std::string changes_text(const Report& report);

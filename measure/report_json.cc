@@ -1,6 +1,7 @@
 // The JSON of a report, schema gcompress-report/1.
 #include <nlohmann/json.hpp>
 
+#include "gcompress/measure/experiment_json.h"
 #include "gcompress/measure/figure_json.h"
 #include "gcompress/measure/report.h"
 
@@ -8,11 +9,6 @@ namespace gcompress::measure {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json to_json_value(const Sizes& sizes) {
   return {{"parameters", sizes.parameters},
@@ -34,8 +30,6 @@ Json to_json_value(const Accuracy& accuracy) {
   return json;
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
 Json to_json_value(const LatencyResult& latency) {
   return {{"executor", latency.executor},
           {"version", text_or_null(latency.runtime.version)},
@@ -44,7 +38,31 @@ Json to_json_value(const LatencyResult& latency) {
           {"threads", latency.threads},
           {"runs", latency.runs},
           {"median", to_json_value(latency.median)},
-          {"p90", to_json_value(latency.p90)}};
+          {"p90", to_json_value(latency.p90)},
+          {"p99", to_json_value(latency.p99)},
+          {"throughput", to_json_value(latency.throughput)}};
+}
+
+Json to_json_value(const MemoryResult& memory) {
+  return {{"peak", to_json_value(memory.peak)}, {"cold_start", to_json_value(memory.cold_start)}};
+}
+
+Json to_json_value(const ModelEnergy& energy) {
+  Json estimates = Json::array();
+  for (const NamedEstimate& estimate : energy.estimates) {
+    estimates.push_back({{"model", estimate.model},
+                         {"per_inference", to_json_value(estimate.per_inference)},
+                         {"assumptions", estimate.assumptions}});
+  }
+  Json beside = Json::object();
+  for (const auto& [name, figure] : energy.beside) beside[name] = to_json_value(figure);
+  return {{"per_inference", to_json_value(energy.per_inference)},
+          {"marginal", to_json_value(energy.marginal)},
+          {"idle_power", to_json_value(energy.idle_power)},
+          {"seconds", to_json_value(energy.seconds)},
+          {"sensors", energy.sensors},
+          {"beside", beside},
+          {"estimates", estimates}};
 }
 
 Json to_json_value(const ModelReport& model) {
@@ -56,7 +74,9 @@ Json to_json_value(const ModelReport& model) {
                {"sha256", model.sha256},
                {"sizes", to_json_value(model.sizes)},
                {"accuracy", model.accuracy ? to_json_value(*model.accuracy) : Json(nullptr)},
-               {"latency", latency}};
+               {"latency", latency},
+               {"memory", model.memory ? to_json_value(*model.memory) : Json(nullptr)},
+               {"energy", model.energy ? to_json_value(*model.energy) : Json(nullptr)}};
   if (model.neighbourhoods_right) json["neighbourhoods_right"] = *model.neighbourhoods_right;
   if (model.agreement) {
     json["agreement"] = {{"same_answer", *model.agreement},
@@ -65,15 +85,84 @@ Json to_json_value(const ModelReport& model) {
   return json;
 }
 
+Json to_json_value(const PaidBack& paid) {
+  return {{"spent", to_json_value(paid.spent)},
+          {"saving", to_json_value(paid.saving)},
+          {"inferences", to_json_value(paid.inferences)},
+          {"sentence", paid.sentence}};
+}
+
+Json per_class_json(const std::vector<ClassCounts>& classes) {
+  Json rows = Json::array();
+  for (const auto& [label, counts] : classes) {
+    rows.push_back({{"class", label},
+                    {"total", counts.total()},
+                    {"before_right", counts.both_right + counts.only_before},
+                    {"after_right", counts.both_right + counts.only_after}});
+  }
+  return rows;
+}
+
 Json to_json_value(const Comparison& comparison) {
+  const auto& verdict = comparison.accuracy_verdict;
+  const auto& paid = comparison.break_even;
   Json json = {{"accuracy_difference", to_json_value(comparison.accuracy_difference)},
+               {"accuracy_verdict", verdict ? Json(name_of(*verdict)) : Json(nullptr)},
+               {"margin", comparison.margin},
+               {"mcnemar_p", or_null(comparison.mcnemar_p)},
                {"latency_ratio", to_json_value(comparison.latency_ratio)},
+               {"energy_ratio", to_json_value(comparison.energy_ratio)},
+               {"marginal_energy_ratio", to_json_value(comparison.marginal_energy_ratio)},
+               {"break_even", paid ? to_json_value(*paid) : Json(nullptr)},
                {"verdict", comparison.verdict}};
   if (comparison.changed) {
     json["changed_samples"] = {{"only_before_right", comparison.changed->only_before},
                                {"only_after_right", comparison.changed->only_after}};
   }
+  json["per_class"] = per_class_json(comparison.per_class);
   return json;
+}
+
+Json constant_json(const std::string& name, const Constant& constant) {
+  return {{"name", name},
+          {"value", constant.value},
+          {"unit", constant.unit},
+          {"source", constant.source},
+          {"year", constant.year}};
+}
+
+Json to_json_value(const CompressionFootprint& footprint) {
+  return {{"kwh", to_json_value(footprint.kwh)},
+          {"grams_co2e", to_json_value(footprint.grams_co2e)},
+          {"phone_charges", to_json_value(footprint.phone_charges)},
+          {"car_km", to_json_value(footprint.car_km)},
+          {"money", footprint.money ? to_json_value(*footprint.money) : Json(nullptr)}};
+}
+
+Json to_json_value(const FootprintReport& footprint) {
+  Json inference = Json::array();
+  for (const InferenceFootprint& row : footprint.inference) {
+    inference.push_back({{"role", row.role},
+                         {"name", row.name},
+                         {"watt_hours_per_1000", to_json_value(row.watt_hours)},
+                         {"grams_co2e_per_1000", to_json_value(row.grams_co2e)}});
+  }
+  Json grid = Json::object();
+  Json constants = Json::array();
+  for (const auto& [region, constant] : footprint.constants.grid) {
+    grid[region] = constant.value;
+    constants.push_back(constant_json("grid " + region, constant));
+  }
+  constants.push_back(constant_json("phone charge", footprint.constants.phone_charge));
+  constants.push_back(constant_json("car", footprint.constants.car));
+  const auto& compression = footprint.compression;
+  return {{"region", footprint.options.region},
+          {"pue", footprint.options.pue},
+          {"tariff", text_or_null(footprint.options.tariff)},
+          {"inference", inference},
+          {"compression", compression ? to_json_value(*compression) : Json(nullptr)},
+          {"grid", grid},
+          {"constants", constants}};
 }
 
 Json to_json_value(const Host& host) {
@@ -96,12 +185,25 @@ std::string to_json(const Report& report) {
   for (const ModelReport& model : report.models) models.push_back(to_json_value(model));
   Json layers = Json::array();
   for (const LayerReport& layer : report.layers) layers.push_back(to_json_value(layer));
+  Json experiments = Json::array();
+  for (const Experiment& experiment : report.experiments) {
+    experiments.push_back(to_json_value(experiment));
+  }
+  Json stages = Json::array();
+  for (const StageCost& stage : report.stages) {
+    stages.push_back({{"name", stage.name},
+                      {"seconds", to_json_value(stage.seconds)},
+                      {"energy", to_json_value(stage.energy)}});
+  }
   const Json json = {
       {"schema", "gcompress-report/1"},
       {"seed", report.seed},
       {"host", to_json_value(report.host)},
       {"models", models},
       {"comparison", report.comparison ? to_json_value(*report.comparison) : Json(nullptr)},
+      {"experiments", experiments},
+      {"stages", stages},
+      {"footprint", report.footprint ? to_json_value(*report.footprint) : Json(nullptr)},
       {"layers", layers},
       {"notes", report.notes}};
   // Names from a foreign file need not be UTF-8.

@@ -25,10 +25,55 @@ std::string accuracy_text(const ModelReport& model) {
                      100 * accuracy.figure.interval->low, 100 * accuracy.figure.interval->high);
 }
 
+const LatencyResult* first_latency(const ModelReport& model) {
+  return model.latency.empty() || !model.latency[0].median.value ? nullptr : &model.latency[0];
+}
+
 std::string latency_text(const ModelReport& model) {
-  if (model.latency.empty()) return "not measured";
-  const LatencyResult& latency = model.latency.front();
-  return fmt::format("{:.3g} ms (p90 {:.3g})", *latency.median.value, *latency.p90.value);
+  const LatencyResult* latency = first_latency(model);
+  if (latency == nullptr) return "not measured";
+  return fmt::format("{:.3g} ms (p90 {:.3g}, p99 {:.3g})", *latency->median.value,
+                     *latency->p90.value, *latency->p99.value);
+}
+
+std::string throughput_text(const ModelReport& model) {
+  std::string text;
+  for (const LatencyResult& latency : model.latency) {
+    if (!latency.throughput.value) continue;
+    text += fmt::format("{}{:.4g} (batch {})", text.empty() ? "" : ", ", *latency.throughput.value,
+                        latency.batch);
+  }
+  return text;
+}
+
+std::string memory_text(const ModelReport& model) {
+  if (!model.memory || !model.memory->peak.value) return "";
+  return fmt::format("{:.1f} MB", *model.memory->peak.value / 1e6);
+}
+
+std::string cold_start_text(const ModelReport& model) {
+  if (!model.memory || !model.memory->cold_start.value) return "";
+  return fmt::format("{:.0f} ms", *model.memory->cold_start.value);
+}
+
+// "1.23 mJ [1.2, 1.26]", "0.8 to 1.9 mJ (estimated)"
+std::string joules_text(const Figure& figure) {
+  if (!figure.value) return "not measured";
+  struct Scale {
+    double factor;
+    const char* unit;
+  };
+  const double joules = *figure.value;
+  const Scale scale = joules < 1e-3 ? Scale{1e6, "uJ"}
+                      : joules < 1  ? Scale{1e3, "mJ"}
+                                    : Scale{1, "J"};
+  if (!figure.interval) return fmt::format("{:.3g} {}", scale.factor * joules, scale.unit);
+  const double low = scale.factor * figure.interval->low;
+  const double high = scale.factor * figure.interval->high;
+  if (figure.provenance == Provenance::kEstimated) {
+    return fmt::format("{:.3g} to {:.3g} {} (estimated)", low, high, scale.unit);
+  }
+  return fmt::format("{:.4g} {} [{:.4g}, {:.4g}]", scale.factor * joules, scale.unit, low, high);
 }
 
 std::string packed_text(const ModelReport& model) {
@@ -64,9 +109,7 @@ std::string latency_label(const Report& report) {
   return "latency";
 }
 
-}  // namespace
-
-std::string to_table(const Report& report) {
+std::vector<Row> table_rows(const Report& report) {
   std::vector<Row> rows;
   Row head = {""};
   for (const ModelReport& model : report.models) {
@@ -103,7 +146,52 @@ std::string to_table(const Report& report) {
     return with_share(model.sizes.flops_nonzero, model.sizes.flops);
   });
   add_row(rows, report, latency_label(report), latency_text);
-  return align(rows, 1);
+  add_row(rows, report, "inferences/s", throughput_text);
+  add_row(rows, report, "peak memory", memory_text);
+  add_row(rows, report, "cold start", cold_start_text);
+  add_row(rows, report, "energy per inference", [](const ModelReport& model) {
+    return model.energy ? joules_text(model.energy->per_inference) : std::string();
+  });
+  add_row(rows, report, "energy above idle", [](const ModelReport& model) {
+    return model.energy && model.energy->marginal.value ? joules_text(model.energy->marginal)
+                                                        : std::string();
+  });
+  add_row(rows, report, "energy of its operations", [](const ModelReport& model) {
+    if (!model.energy) return std::string();
+    const auto& estimates = model.energy->estimates;
+    const auto found = std::ranges::find(estimates, "operations", &NamedEstimate::model);
+    return found == estimates.end() ? std::string() : joules_text(found->per_inference);
+  });
+  return rows;
+}
+
+// A name of a foreign file must not end its cell.
+std::string markdown_cell(std::string text) {
+  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) {
+    text.insert(at, 1, '\\');
+  }
+  std::ranges::replace_if(text, [](unsigned char letter) { return letter < ' '; }, ' ');
+  return text;
+}
+
+}  // namespace
+
+std::string to_table(const Report& report) { return align(table_rows(report), 1); }
+
+std::string to_markdown(const Report& report) {
+  std::string text;
+  const std::vector<Row> rows = table_rows(report);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (const std::string& cell : rows[i]) text += "| " + markdown_cell(cell) + " ";
+    text += "|\n";
+    if (i > 0) continue;
+    for (std::size_t column = 0; column < rows[i].size(); ++column) {
+      text += column == 0 ? "|---" : "|---:";
+    }
+    text += "|\n";
+  }
+  if (report.comparison) text += "\n" + report.comparison->verdict + "\n";
+  return text;
 }
 
 std::string changes_text(const Report& report) {

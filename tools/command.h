@@ -40,6 +40,7 @@ struct CommandRow {
   // Adds the command's options to its subcommand and sets what runs; the exit code comes back
   // through `exit_code`.
   void (*setup)(CLI::App& app, GlobalOptions& options, int& exit_code);
+  bool hidden = false;  // --help does not list it
 };
 
 const std::vector<CommandRow>& commands();

@@ -25,6 +25,8 @@ const std::vector<CommandRow>& commands() {
        "gcompress doctor", setup_doctor},
       {"demo", "train and prune a network that plays the Game of Life; needs no data",
        "gcompress demo --out demo", setup_demo},
+      {"worker", "hold one network and run it as standard input says; measuring starts these",
+       "gcompress worker model.onnx --inputs in.npz", setup_worker, true},
   };
   return rows;
 }

@@ -10,12 +10,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+using measure::or_null;
+using measure::text_or_null;
 
 Json machine_json(const DoctorFindings& findings) {
   const measure::Machine& machine = findings.machine;

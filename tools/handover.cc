@@ -11,10 +11,13 @@
 
 namespace gcompress::tools {
 
-std::filesystem::path training_program() {
+std::filesystem::path this_program() {
   std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return self.parent_path().parent_path() / "libexec" / "gcompress" / "gcompress-train";
+  return std::filesystem::read_symlink("/proc/self/exe", error);
+}
+
+std::filesystem::path training_program() {
+  return this_program().parent_path().parent_path() / "libexec" / "gcompress" / "gcompress-train";
 }
 
 void hand_over(const std::vector<std::string>& arguments) {

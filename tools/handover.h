@@ -7,6 +7,9 @@
 
 namespace gcompress::tools {
 
+// This program's own file.
+std::filesystem::path this_program();
+
 // Where the program that is linked with libtorch belongs, seen from this one; it need not be there.
 std::filesystem::path training_program();
 

@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   int code = 0;
   for (const CommandRow& row : commands()) {
     CLI::App* command = app.add_subcommand(row.name, row.summary);
+    if (row.hidden) command->group("");
     command->footer("Example:\n  " + row.example);
     row.setup(*command, options, code);
   }

@@ -142,11 +142,14 @@ void run_prune(Settings& settings, StageState& state, const StageContext& contex
     const prune::Plan plan =
         prune::make_plan(state.network, prune_options_of(settings, context.run.seed));
     if (context.common.text("rivals") == "full") {
+      context.begin_part("rivals");
       state.rivals = train_rivals(settings, state, context, plan);
     }
+    context.begin_part("prune and recover");
     accept(best_of_restarts(settings, state, context, plan, state.notes), plan, state, context.run);
   }
   if (state.data && settings.flag("recalibrate")) {
+    context.begin_part("recalibrate");
     state.network = recalibrate_if_better(state.network, dense, state, context, state.notes);
   }
 }

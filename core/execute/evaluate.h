@@ -22,6 +22,7 @@ struct Score {
   double cell_accuracy = -1;      // cells: share of cells right; else -1
   std::vector<float> per_sample;  // 1 right, 0 wrong; or the error
   std::vector<std::int64_t> answers;  // predicted class (classification, binary); else empty
+  std::vector<std::int64_t> labels;   // the right ones of those
 };
 
 struct EvaluateOptions {

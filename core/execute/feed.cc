@@ -102,14 +102,19 @@ Feed::Feed(Executor& executor, const data::Dataset& data) : executor_(executor) 
   }
 }
 
-Values Feed::run(const data::Batch& batch) {
-  const std::int64_t rows = fixed_batch_ > 0 ? fixed_batch_ : batch.size;
+Values Feed::inputs_of(const data::Batch& batch) const {
+  const std::int64_t rows = batch_size(batch.size);
   Values inputs;
   for (const Port& port : ports_) {
     const Tensor& values = batch.inputs[port.column].second;
     inputs[port.name] = converted(padded_rows(values, rows), port.dtype, port.name);
   }
-  Values outputs = executor_.run(inputs);
+  return inputs;
+}
+
+Values Feed::run(const data::Batch& batch) {
+  const std::int64_t rows = batch_size(batch.size);
+  Values outputs = executor_.run(inputs_of(batch));
   for (auto& [name, value] : outputs) {
     if (value.rank() == 0 || value.shape().front() != rows) {
       throw_input("came out with shape " + to_string(value.shape()) + " for a batch of " +

@@ -22,6 +22,9 @@ class Feed {
     return fixed_batch_ > 0 ? fixed_batch_ : wanted;
   }
 
+  // The batch as the network takes it: converted, and filled up with zeros to a fixed batch size.
+  Values inputs_of(const data::Batch& batch) const;
+
   // Runs one batch and returns all outputs with batch.size rows: a batch smaller than the network's
   // fixed one is filled up with zeros, and the outputs are cut. Numbers are converted to float32
   // where the network wants that. Throws Error(kInput) if an output's rows are not the batch's.

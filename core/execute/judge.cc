@@ -61,6 +61,7 @@ void judge_classes(std::span<const float> output, std::span<const std::int64_t> 
     const auto values = output.subspan(row * width, width);
     const std::int64_t answer = largest(values);
     judgement.score.answers.push_back(answer);
+    judgement.score.labels.push_back(labels[row]);
     mark(judgement, answer == labels[row]);
     if (answer >= 0 && classes > 5 && rank_of(values, static_cast<std::size_t>(labels[row])) < 5) {
       ++judgement.top5_right;
@@ -73,6 +74,7 @@ void judge_binary(std::span<const float> output, std::span<const std::int64_t> l
   for (std::size_t row = 0; row < labels.size(); ++row) {
     const std::int64_t answer = std::isnan(output[row]) ? -1 : (output[row] > threshold ? 1 : 0);
     judgement.score.answers.push_back(answer);
+    judgement.score.labels.push_back(labels[row]);
     mark(judgement, answer == labels[row]);
   }
 }

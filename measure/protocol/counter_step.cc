@@ -1,38 +1,21 @@
-// Calibration of a counter's step.
+// Calibration of the protocol's counter.
 #include "gcompress/measure/protocol/counter_step.h"
-
-#include <vector>
-
-#include "gcompress/core/base/error.h"
-#include "gcompress/measure/intervals.h"
 
 namespace gcompress::measure {
 
-std::optional<CounterStep> calibrate_counter(const Probes& probes,
-                                             const CalibrationOptions& options) {
-  GCOMPRESS_CHECK(options.changes >= 2 && options.poll_seconds > 0);
-  if (!probes.energy) return std::nullopt;
-  std::optional<CounterReading> last = probes.energy();
-  std::optional<double> last_change;  // the first change starts the watch
-  std::vector<double> seconds;
-  std::vector<double> joules;
-  const double end = probes.clock() + options.seconds_at_most;
-  while (seconds.size() + 1 < static_cast<std::size_t>(options.changes)) {
-    if (!last || probes.clock() > end) return std::nullopt;
-    probes.wait(options.poll_seconds);
+std::optional<CounterStep> calibrate_counter(const Probes& probes, const StepOptions& options) {
+  // One that cannot be read is not waited for.
+  if (!probes.energy || !probes.energy()) return std::nullopt;
+  Sensor counter;
+  counter.read = [&probes]() -> Reading {
     const std::optional<CounterReading> now = probes.energy();
-    if (!now || now->joules < last->joules) return std::nullopt;
-    if (now->joules == last->joules) continue;
-    if (last_change) {
-      seconds.push_back(now->seconds - *last_change);
-      joules.push_back(now->joules - last->joules);
-    }
-    last_change = now->seconds;
-    last = now;
-  }
-  return CounterStep{.seconds = quantile(seconds, 0.5).value,
-                     .joules = quantile(joules, 0.5).value,
-                     .changes = options.changes};
+    if (!now) return {.value = std::nullopt, .why_not = "the counter cannot be read"};
+    return {.seconds = now->seconds, .value = now->joules, .why_not = {}};
+  };
+  const SensorStep step =
+      calibrate_step(counter, {.now = probes.clock, .sleep = probes.wait}, options);
+  if (!step.seconds || !step.size) return std::nullopt;
+  return CounterStep{.seconds = *step.seconds, .joules = *step.size, .changes = step.changes};
 }
 
 }  // namespace gcompress::measure

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "gcompress/measure/energy/calibration.h"
 #include "gcompress/measure/protocol/probes.h"
 
 namespace gcompress::measure {
@@ -10,19 +11,17 @@ namespace gcompress::measure {
 struct CounterStep {
   double seconds = 0;  // median between changes
   double joules = 0;   // median change
-  int changes = 0;     // that were watched
+  int changes = 0;     // that the medians are of
 };
 
-struct CalibrationOptions {
-  int changes = 21;             // at least 21: 20 intervals between them
-  double poll_seconds = 2e-4;   // RAPL moves every millisecond
-  double seconds_at_most = 30;  // a counter slower than that is of no use
-};
+// RAPL moves every millisecond; a counter slower than 30 s for 20 steps is of no use.
+constexpr StepOptions kCounterCalibration = {
+    .changes = 20, .seconds_at_most = 30, .pause_seconds = 2e-4};
 
-// Watches an idle machine. Nothing where the counter is absent, unreadable, moves backwards or too
-// seldom: such a counter must not be used. A window spans at least 50 steps, so that the one step
-// by which a difference of readings may be off is 2% of it.
+// Watches an idle machine, as calibrate_step does a sensor. Nothing where the counter is absent,
+// unreadable, or moves too seldom: such a counter must not be used. A window spans at least 50
+// steps, so that the one step by which a difference of readings may be off is 2% of it.
 std::optional<CounterStep> calibrate_counter(const Probes& probes,
-                                             const CalibrationOptions& options = {});
+                                             const StepOptions& options = kCounterCalibration);
 
 }  // namespace gcompress::measure

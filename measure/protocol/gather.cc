@@ -27,6 +27,7 @@ class Experiment {
  private:
   void calibrate();
   void warm_up_both();
+  void limit_blocks(double elapsed);
   void baseline(std::int64_t block);
   BlockOutcome measure_block(std::int64_t index, const BlockOrder& order);
   bool measure_work(std::int64_t block, std::int64_t position, Side side);
@@ -85,6 +86,20 @@ void Experiment::warm_up_both() {
   }
 }
 
+// Fits the number of blocks into what is left of the time.
+void Experiment::limit_blocks(double elapsed) {
+  if (options_.most_seconds <= 0) return;
+  constexpr double kWindows = 4;
+  const double idle = evidence_.step ? options_.settle_seconds + options_.idle_seconds : 0;
+  const double block = kWindows * (window_seconds_ + options_.most_delay_seconds / 2) + idle +
+                       options_.rewarm_seconds;
+  constexpr int kFewestBlocks = 3;
+  const double fit = std::clamp((options_.most_seconds - elapsed) / block, 0.0, 1e6);
+  StoppingRule& rule = evidence_.rule;
+  rule.most_blocks = std::min(rule.most_blocks, std::max(kFewestBlocks, static_cast<int>(fit)));
+  rule.pilot_blocks = std::min(rule.pilot_blocks, rule.most_blocks);
+}
+
 void Experiment::baseline(std::int64_t block) {
   if (!evidence_.step) return;
   const double seconds = std::max(options_.idle_seconds, 1.02 * least_seconds());
@@ -125,8 +140,10 @@ BlockOutcome Experiment::measure_block(std::int64_t index, const BlockOrder& ord
 }
 
 Evidence Experiment::run() {
+  const double begin = probes_.clock();
   calibrate();
   warm_up_both();
+  limit_blocks(probes_.clock() - begin);
   const std::vector<BlockOutcome> outcomes = measure_blocks(
       evidence_.rule, context_.seed,
       [this](std::int64_t index, const BlockOrder& order) { return measure_block(index, order); });

@@ -25,9 +25,12 @@ struct ProtocolOptions {
   // Each window starts after a random wait of up to this, or up to two steps of the counter:
   // neither its grain nor a rhythm of the machine then meets always the same part of a window.
   double most_delay_seconds = 0.5;
+  // No more blocks are begun than fit into so long, warm-up included, but at least three, however
+  // wide the interval then is; 0: as the rule asks.
+  double most_seconds = 0;
   double counters_differ = 0.05;  // flagged from here on; see WindowLimits
   WarmUpOptions warm_up = {};
-  CalibrationOptions calibration = {};
+  StepOptions calibration = kCounterCalibration;
 };
 
 // All that was read, in order. summarize() makes the figures of it, now or when verified later.

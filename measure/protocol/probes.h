@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -25,7 +26,12 @@ struct Probes {
   std::function<void(double seconds)> wait;  // lets the machine idle
   EnergyCounter energy = {};                 // may be empty: then only time is measured
   EnergyCounter integrated_power = {};       // may be empty: a second opinion on the energy
+  // Other sensors, never summed with the energy: joules so far by what they meter. May be empty.
+  std::function<std::map<std::string, double>()> beside = {};
+  // Processor time of the processes that hold the networks, in seconds so far. May be empty.
+  std::function<std::optional<double>()> cpu_seconds = {};
   std::function<std::optional<double>()> temperature = {};  // Celsius; may be empty
+  std::function<std::optional<double>()> megahertz = {};    // of the clock; may be empty
   // Why what was measured since the last call must not count: "throttled", "foreign process"; empty
   // where nothing is known against it. May be empty.
   std::function<std::string()> trouble = {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -22,11 +23,14 @@ struct Window {
   double begin = 0;           // seconds of the clock
   double seconds = 0;
   std::int64_t inferences = 0;
-  std::optional<double> joules;             // by the counter
-  std::optional<double> integrated_joules;  // by the second opinion
-  std::optional<double> temperature;        // Celsius at the end
-  std::string rejected;                     // why it does not count; empty: it does
-  bool counters_disagree = false;           // by more than the limit; flagged, not rejected
+  std::optional<double> joules;               // by the counter
+  std::optional<double> integrated_joules;    // by the second opinion
+  std::map<std::string, double> beside = {};  // joules of other sensors, by what they meter
+  std::optional<double> cpu_seconds;          // processor time of the networks' processes
+  std::optional<double> temperature;          // Celsius at the end
+  std::optional<double> megahertz;            // of the processor's clock at the end
+  std::string rejected;                       // why it does not count; empty: it does
+  bool counters_disagree = false;             // by more than the limit; flagged, not rejected
 };
 
 struct WindowLimits {

@@ -32,11 +32,17 @@ ModelReport model(Role role, std::int64_t right, std::int64_t nonzero) {
   return report;
 }
 
+Comparison compared(const ModelReport& before, const ModelReport& after) {
+  Comparison comparison = compare(before, after, 0.01);
+  comparison.verdict = verdict_of(before, after, {}, comparison);
+  return comparison;
+}
+
 Report before_and_after(std::int64_t right_after) {
   Report report;
   report.seed = 5;
   report.models = {model(Role::kBefore, 950, 10000), model(Role::kAfter, right_after, 1000)};
-  report.comparison = compare(report.models[0], report.models[1], 0.01);
+  report.comparison = compared(report.models[0], report.models[1]);
   return report;
 }
 
@@ -79,8 +85,15 @@ TEST(Verdict, SaysLessAccurateWhenTheIntervalLiesBelow) {
   EXPECT_THAT(before_and_after(800).comparison->verdict, HasSubstr("is less accurate"));
 }
 
-TEST(Verdict, SaysUndecidedWhenTheMarginLiesInside) {
-  EXPECT_THAT(before_and_after(940).comparison->verdict, HasSubstr("undecided"));
+TEST(Verdict, SaysUndecidedWhenTheIntervalHoldsBothNoLossAndTheMargin) {
+  Report report = before_and_after(940);
+  ModelReport& after = report.models[1];
+  // Eighty samples changed, both ways alike: no difference, but a wide interval.
+  for (int i = 0; i < 30; ++i) after.per_sample[static_cast<std::size_t>(i)] = 0;
+  for (int i = 0; i < 40; ++i) after.per_sample[static_cast<std::size_t>(960 + i)] = 1;
+  after.accuracy->correct = 950;
+  after.accuracy->figure.value = 0.95;
+  EXPECT_THAT(compared(report.models[0], after).verdict, HasSubstr("undecided"));
 }
 
 TEST(Verdict, SaysUnknownWithoutData) {
@@ -88,7 +101,7 @@ TEST(Verdict, SaysUnknownWithoutData) {
   ModelReport after = model(Role::kAfter, 0, 1000);
   before.accuracy.reset();
   after.accuracy.reset();
-  EXPECT_THAT(compare(before, after, 0.01).verdict, HasSubstr("unknown accuracy"));
+  EXPECT_THAT(compared(before, after).verdict, HasSubstr("unknown accuracy"));
 }
 
 TEST(Comparison, CountsTheSamplesThatChanged) {

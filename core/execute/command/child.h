@@ -28,6 +28,8 @@ class Child {
   // than 64 KiB without an end of line). Waits as long as it takes; throws Error(kInterrupted) when
   // cancelled.
   std::optional<std::string> read_line(const RunContext& context);
+  // Its id; the program's own where the shell line is `exec` and the program.
+  pid_t process() const { return process_; }
   // How it ended, for messages: "ended with exit code 3"; waits at most two seconds for that.
   std::string ending();
 

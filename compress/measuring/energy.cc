@@ -1,0 +1,162 @@
+// Energy of networks.
+#include "gcompress/compress/measuring/energy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "gcompress/compress/measuring/options.h"
+#include "gcompress/core/base/error.h"
+#include "gcompress/measure/protocol/machine_watch.h"
+
+namespace gcompress::compress {
+namespace {
+
+measure::Workload workload_of(measure::Worker& worker, std::int64_t batch) {
+  // The protocol counts inferences; a run does a batch of them.
+  return [&worker, batch](std::int64_t inferences) {
+    worker.run(std::max<std::int64_t>(1, inferences / batch));
+  };
+}
+
+// With a counter, energy.md's windows; without, there is no grain to drown, and time settles
+// sooner.
+measure::ProtocolOptions protocol_options(const Settings& common, bool has_counter) {
+  measure::ProtocolOptions options;
+  const double window = common.number("window");
+  options.rule.half_width = common.number("half-width");
+  options.window_seconds = window > 0 ? window : has_counter ? 10 : 1;
+  if (!has_counter) {
+    constexpr double kShortWarmUp = 5;
+    constexpr double kLongestWarmUp = 60;
+    options.warm_up.least_seconds = kShortWarmUp;
+    options.warm_up.most_seconds = kLongestWarmUp;
+    options.rewarm_seconds = 0.5;
+    options.most_delay_seconds = 0.1;
+  }
+  options.most_seconds = 60 * common.number("energy-minutes");
+  return options;
+}
+
+// A power sensor is sampled ten times a second, so that is its step.
+bool has_counter(const measure::MeteringPlan& plan) { return !plan.counted.empty(); }
+
+std::vector<std::string> names_of(const std::vector<measure::Sensor>& sensors) {
+  std::vector<std::string> names;
+  for (const measure::Sensor& sensor : sensors) names.push_back(sensor.name);
+  return names;
+}
+
+measure::Experiment run_experiment(std::span<const Measured> networks,
+                                   std::vector<measure::Worker>& workers, std::size_t other,
+                                   std::int64_t batch, const StageContext& context,
+                                   measure::Metering& metering) {
+  measure::WatchOptions watched;
+  for (const measure::Worker& worker : workers) watched.processes.push_back(worker.process());
+  const auto watch = std::make_shared<measure::MachineWatch>(watched);
+  const measure::ProtocolOptions options =
+      protocol_options(context.common, has_counter(metering.plan()));
+  measure::Experiment experiment{.before = networks.front().report->name,
+                                 .after = networks[other].report->name,
+                                 .evidence = {},
+                                 .result = {},
+                                 .window_seconds = options.window_seconds};
+  experiment.evidence =
+      gather(workload_of(workers.front(), batch), workload_of(workers[other], batch),
+             metering.probes(watch), options, context.run);
+  experiment.result = summarize(experiment.evidence);
+  return experiment;
+}
+
+measure::ExecutionTraits traits_of(const measure::ModelReport& report, std::int64_t batch) {
+  const std::string& precision = report.latency.front().runtime.precision;
+  const auto has = [&](const char* word) { return precision.find(word) != std::string::npos; };
+  measure::ExecutionTraits traits{.batch = static_cast<double>(batch)};
+  if (has("int8")) {
+    traits.precision = measure::Precision::kInt8;
+  } else if (has("bfloat16")) {
+    traits.precision = measure::Precision::kBfloat16;
+  } else if (has("float16")) {
+    traits.precision = measure::Precision::kFloat16;
+  }
+  return traits;
+}
+
+// Where no paired window tells: rivals, or a machine too busy for any window to count.
+measure::Figure seconds_by_latency(const measure::ModelReport& report) {
+  const measure::Figure& throughput = report.latency.front().throughput;
+  measure::Figure seconds;
+  seconds.unit = "s";
+  if (!throughput.value) return seconds;
+  seconds.value = 1 / *throughput.value;
+  if (throughput.interval) {
+    seconds.interval = {1 / throughput.interval->high, 1 / throughput.interval->low};
+  }
+  return seconds;
+}
+
+void explain_rejections(const measure::Experiment& experiment, measure::Report& report) {
+  for (const auto& [reason, count] : experiment.result.rejected) {
+    report.notes.push_back(
+        fmt::format("{} windows of the energy measurement do not count: {}.", count, reason));
+  }
+  const measure::ProtocolResult& result = experiment.result;
+  const measure::RatioResult& ratio = result.joules ? *result.joules : result.seconds;
+  if (!ratio.conclusive) {
+    report.notes.emplace_back(
+        "The paired windows are inconclusive: their interval is wider than --half-width asks. A "
+        "quiet machine, longer windows or more time would narrow it.");
+  }
+}
+
+}  // namespace
+
+void measure_energy(std::span<const Measured> networks, std::vector<measure::Worker>& workers,
+                    std::int64_t batch, const StageContext& context, const MeasuringTools& tools,
+                    measure::Report& report) {
+  const measure::MeteringPlan& plan = tools.metering->plan();
+  const std::vector<std::string> sensors = names_of(plan.counted);
+  const measure::PowerAssumptions power = power_assumptions(context.common);
+  const std::size_t other = networks.size() > 1 ? 1 : 0;
+  context.run.say(has_counter(plan)
+                      ? "Measuring energy in paired windows; this takes minutes."
+                      : "No sensor covers the machine: energy is estimated from time.");
+  const measure::Experiment experiment =
+      run_experiment(networks, workers, other, batch, context, *tools.metering);
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    measure::ModelEnergy energy;
+    const measure::Side side = i == 1 ? measure::Side::kAfter : measure::Side::kBefore;
+    if (i <= 1) energy = measure::measured_energy(experiment, side, sensors, plan.gain_error);
+    if (!energy.seconds.value) energy.seconds = seconds_by_latency(*networks[i].report);
+    add_power_estimate(power, utilization_of(experiment, side, power.processors), energy);
+    add_operation_estimate(*networks[i].cost, traits_of(*networks[i].report, batch), energy);
+    networks[i].report->energy = std::move(energy);
+  }
+  for (const std::string& note : plan.notes) report.notes.push_back(note);
+  for (const std::string& note : experiment.result.notes) report.notes.push_back(note);
+  explain_rejections(experiment, report);
+  report.experiments.push_back(experiment);
+}
+
+void add_footprint(const Settings& common, measure::Report& report) {
+  measure::FootprintReport footprint{.options = footprint_options(common),
+                                     .inference = {},
+                                     .compression = std::nullopt,
+                                     .constants = footprint_constants(common)};
+  for (const measure::ModelReport& model : report.models) {
+    if (!model.energy || !model.energy->per_inference.value) continue;
+    measure::InferenceFootprint row =
+        inference_footprint(model.energy->per_inference, footprint.options, footprint.constants);
+    row.role = name_of(model.role);
+    row.name = model.name;
+    footprint.inference.push_back(std::move(row));
+  }
+  const measure::Figure spent = spent_on(report.stages);
+  if (spent.value) {
+    footprint.compression = compression_footprint(spent, footprint.options, footprint.constants);
+  }
+  if (!footprint.inference.empty() || footprint.compression) report.footprint = footprint;
+}
+
+}  // namespace gcompress::compress

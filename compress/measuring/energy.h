@@ -1,0 +1,23 @@
+// Energy of the networks of a run: experiments in paired windows, estimates, footprint.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gcompress/compress/measuring/measurements.h"
+#include "gcompress/measure/workers/worker.h"
+
+namespace gcompress::compress {
+
+// An experiment of each network against the first (of a single network, against itself), in the
+// workers that hold them; fills in each network's energy. Rivals other than the first two networks
+// get estimates only, as an experiment of each would take as long again.
+void measure_energy(std::span<const Measured> networks, std::vector<measure::Worker>& workers,
+                    std::int64_t batch, const StageContext& context, const MeasuringTools& tools,
+                    measure::Report& report);
+
+// What inferences and the stages come to in carbon and money, where there is energy at all.
+void add_footprint(const Settings& common, measure::Report& report);
+
+}  // namespace gcompress::compress

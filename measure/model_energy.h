@@ -1,0 +1,69 @@
+// What an inference of a network costs in energy: measured where a sensor covers the machine, and
+// estimates beside it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gcompress/core/graph/costs.h"
+#include "gcompress/measure/energy/operation_model.h"
+#include "gcompress/measure/energy/power_model.h"
+#include "gcompress/measure/figure.h"
+#include "gcompress/measure/protocol/gather.h"
+#include "gcompress/measure/protocol/summary.h"
+
+namespace gcompress::measure {
+
+struct NamedEstimate {
+  std::string model;  // "power", "operations"
+  Figure per_inference;
+  std::vector<std::string> assumptions;
+};
+
+struct ModelEnergy {
+  Figure per_inference;              // J; measured, or else the estimate by power
+  Figure marginal;                   // J above what idling would have taken; only where measured
+  Figure idle_power;                 // W
+  Figure seconds;                    // of an inference, in the same windows
+  std::vector<std::string> sensors;  // whose sum is per_inference; empty: nothing was measured
+  std::map<std::string, Figure> beside;  // J of other sensors, summed with nothing
+  std::vector<NamedEstimate> estimates;
+};
+
+// A network against the one before, in paired windows.
+struct Experiment {
+  std::string before;  // names of the networks
+  std::string after;
+  Evidence evidence;
+  ProtocolResult result;
+  double window_seconds = 0;
+};
+
+// How an estimate by power is made: of what processor, and how many processors there are to share.
+struct PowerAssumptions {
+  ProcessorPower power;
+  int processors = 1;
+};
+
+// The measured part of a side. Absolute joules are widened by the boards' gain, which no averaging
+// removes.
+ModelEnergy measured_energy(const Experiment& experiment, Side side,
+                            const std::vector<std::string>& sensors, double gain_error);
+
+// The busy share of all processors in a side's windows, smallest and largest; 0 to 1 where no
+// window tells.
+Interval utilization_of(const Experiment& experiment, Side side, int processors);
+
+// Adds the estimate by power over energy.seconds, and makes it the headline if nothing was
+// measured. Does nothing where the seconds are not known.
+void add_power_estimate(const PowerAssumptions& assumptions, const Interval& utilization,
+                        ModelEnergy& energy);
+// Adds the estimate by operations, of what an executor with these traits executes.
+void add_operation_estimate(const graph::NetworkCost& cost, const ExecutionTraits& traits,
+                            ModelEnergy& energy);
+
+// after / before. Value null where it was not measured.
+Figure ratio_figure(const RatioResult& ratio);
+
+}  // namespace gcompress::measure
