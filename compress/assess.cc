@@ -4,6 +4,7 @@
 #include "gcompress/compress/eval_command.h"
 #include "gcompress/compress/input_shapes.h"
 #include "gcompress/compress/measuring/energy.h"
+#include "gcompress/core/base/hash.h"
 #include "gcompress/core/execute/evaluate.h"
 #include "gcompress/core/execute/life.h"
 #include "gcompress/core/graph/costs.h"
@@ -50,6 +51,14 @@ measure::Sizes sizes_of(const graph::Network& network, const graph::NetworkCost&
           .flops_nonzero = cost.nonzero_flops};
 }
 
+// The file that the network before came from; others are made during the run.
+void name_file(const graph::Network& network, measure::ModelReport& model) {
+  std::error_code ignored;
+  if (model.role != measure::Role::kBefore || !fs::is_regular_file(network.source, ignored)) return;
+  model.path = network.source.string();
+  model.sha256 = sha256_of_file(network.source);
+}
+
 void judge(execute::Executor& executor, execute::Executor* reference, const StageState& state,
            const StageContext& context, measure::ModelReport& model) {
   execute::EvaluateOptions options;
@@ -65,6 +74,7 @@ void judge(execute::Executor& executor, execute::Executor* reference, const Stag
     model.per_sample = std::move(score.per_sample);
     model.answers = std::move(score.answers);
     model.labels = std::move(score.labels);
+    model.detail = std::move(score.detail);
   } else if (reference != nullptr && reference != &executor) {
     execute::Agreement agreement =
         execute::compare_outputs(executor, *reference, state.data->test, options, context.run);
@@ -125,6 +135,7 @@ measure::Report assess(const StageState& state, const StageContext& context,
         {.role = candidate.role,
          .name = candidate.name,
          .sizes = sizes_of(*candidate.network, costs.back(), state, tools.scratch)});
+    name_file(*candidate.network, report.models.back());
   }
   if (state.data && context.make_executor) {
     run_networks(candidates, costs, state, context, tools, report);

@@ -1,6 +1,9 @@
 // Running a recipe.
 #include "gcompress/compress/run.h"
 
+#include <algorithm>
+#include <array>
+#include <ctime>
 #include <optional>
 
 #include "gcompress/compress/artifacts.h"
@@ -11,6 +14,7 @@
 #include "gcompress/compress/work_folder.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/scratch_folder.h"
+#include "gcompress/measure/energy_label.h"
 
 namespace gcompress::compress {
 namespace {
@@ -38,6 +42,28 @@ void add_metadata(StageState& state) {
   const data::Dataset& train = state.data->train;
   for (const auto& [key, value] : data::to_metadata(train.preprocessing, train.classes)) {
     state.network.set_metadata(key, value);
+  }
+}
+
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 16> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%d", &utc);
+  return text.data();
+}
+
+// The label of what an inference takes. One that came with the network stays only where the
+// network stayed as it was.
+void label(const measure::Report& report, bool only_measured, graph::Network& network) {
+  const measure::ModelReport* after = report.find(measure::Role::kAfter);
+  const auto text = measure::energy_label(*after, report.host, today());
+  if (text) {
+    network.set_metadata(measure::kEnergyLabelKey, *text);
+  } else if (!only_measured) {
+    std::erase_if(network.metadata,
+                  [](const auto& entry) { return entry.first == measure::kEnergyLabelKey; });
   }
 }
 
@@ -106,6 +132,9 @@ RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
     const MeasuringTools tools{
         .metering = &metering, .worker_program = options.worker_program, .scratch = files.path()};
     outcome.report = assess(state, base, tools);
+    const bool only_measured = std::ranges::all_of(
+        recipe.stages, [](const RecipeStage& stage) { return stage.name == "measure"; });
+    label(outcome.report, only_measured, state.network);
   } catch (const Error& error) {
     // What a stage finds wrong with a node or a value is wrong with the file that holds it.
     const bool in_network = !error.place().node.empty() || !error.place().value.empty();

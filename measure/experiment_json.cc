@@ -144,6 +144,29 @@ StoppingRule read_rule(const Reader& reader, const Json& json) {
   return rule;
 }
 
+Json power_json(const PowerAssumptions& assumptions) {
+  const ProcessorPower& power = assumptions.power;
+  return {{"tdp_watts", {power.tdp_watts.low, power.tdp_watts.high}},
+          {"idle_watts", {power.idle_watts.low, power.idle_watts.high}},
+          {"processors", assumptions.processors},
+          {"assumptions", power.assumptions}};
+}
+
+Interval read_interval(const Reader& reader, const Json& json, const char* key) {
+  const auto ends = reader.get<std::vector<double>>(json, key);
+  if (ends.size() != 2 || !(ends[0] <= ends[1])) reader.fail(key, "this is no interval");
+  return {ends[0], ends[1]};
+}
+
+PowerAssumptions read_power(const Reader& reader, const Json& json) {
+  PowerAssumptions assumptions;
+  assumptions.power.tdp_watts = read_interval(reader, json, "tdp_watts");
+  assumptions.power.idle_watts = read_interval(reader, json, "idle_watts");
+  assumptions.power.assumptions = reader.get<std::vector<std::string>>(json, "assumptions");
+  assumptions.processors = reader.get<int>(json, "processors");
+  return assumptions;
+}
+
 }  // namespace
 
 Json to_json_value(const Experiment& experiment) {
@@ -176,6 +199,9 @@ std::string evidence_to_json(const Experiment& experiment) {
                      {"rule", rule_json(evidence.rule)},
                      {"step", step_json(evidence.step)},
                      {"window_seconds", experiment.window_seconds},
+                     {"sensors", experiment.sensors},
+                     {"gain_error", experiment.gain_error},
+                     {"power", power_json(experiment.power)},
                      {"windows", windows_json(evidence)},
                      {"notes", evidence.notes}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -192,7 +218,10 @@ Experiment evidence_from_json(std::string_view text, const std::string& file) {
                         .after = reader.get<std::string>(json, "after"),
                         .evidence = {},
                         .result = {},
-                        .window_seconds = reader.get<double>(json, "window_seconds")};
+                        .window_seconds = reader.get<double>(json, "window_seconds"),
+                        .sensors = reader.get<std::vector<std::string>>(json, "sensors"),
+                        .gain_error = reader.get<double>(json, "gain_error"),
+                        .power = read_power(reader, reader.get<Json>(json, "power"))};
   Evidence& evidence = experiment.evidence;
   evidence.seed = reader.get<std::uint64_t>(json, "seed");
   evidence.rule = read_rule(reader, reader.get<Json>(json, "rule"));

@@ -36,21 +36,21 @@ std::map<std::string, Figure> beside_of(const Evidence& evidence, Side side) {
 
 }  // namespace
 
-ModelEnergy measured_energy(const Experiment& experiment, Side side,
-                            const std::vector<std::string>& sensors, double gain_error) {
+ModelEnergy measured_energy(const Experiment& experiment, Side side) {
   const ProtocolResult& result = experiment.result;
   const SideFigures& figures = side == Side::kBefore ? result.before : result.after;
   ModelEnergy energy;
   energy.seconds = figure_of(figures.seconds, "s", 0);
-  energy.per_inference = figure_of(figures.joules, "J", gain_error);
-  energy.marginal = figure_of(figures.marginal_joules, "J", gain_error);
-  energy.idle_power = figure_of(result.idle_watts, "W", gain_error);
+  energy.per_inference = figure_of(figures.joules, "J", experiment.gain_error);
+  energy.marginal = figure_of(figures.marginal_joules, "J", experiment.gain_error);
+  energy.idle_power = figure_of(result.idle_watts, "W", experiment.gain_error);
   energy.beside = beside_of(experiment.evidence, side);
-  if (energy.per_inference.value) energy.sensors = sensors;
+  if (energy.per_inference.value) energy.sensors = experiment.sensors;
   return energy;
 }
 
-Interval utilization_of(const Experiment& experiment, Side side, int processors) {
+Interval utilization_of(const Experiment& experiment, Side side) {
+  const int processors = experiment.power.processors;
   Interval share = {1, 0};
   for (const Window& window : experiment.evidence.windows) {
     if (!counts(window, side) || !window.cpu_seconds || window.seconds <= 0) continue;

@@ -31,6 +31,12 @@ struct ModelEnergy {
   std::vector<NamedEstimate> estimates;
 };
 
+// How an estimate by power is made: of what processor, and how many processors there are to share.
+struct PowerAssumptions {
+  ProcessorPower power;
+  int processors = 1;
+};
+
 // A network against the one before, in paired windows.
 struct Experiment {
   std::string before;  // names of the networks
@@ -38,22 +44,18 @@ struct Experiment {
   Evidence evidence;
   ProtocolResult result;
   double window_seconds = 0;
-};
-
-// How an estimate by power is made: of what processor, and how many processors there are to share.
-struct PowerAssumptions {
-  ProcessorPower power;
-  int processors = 1;
+  std::vector<std::string> sensors;  // whose sum is the energy
+  double gain_error = 0;             // of that sum, by which all readings may be off together
+  PowerAssumptions power;            // for the estimate
 };
 
 // The measured part of a side. Absolute joules are widened by the boards' gain, which no averaging
 // removes.
-ModelEnergy measured_energy(const Experiment& experiment, Side side,
-                            const std::vector<std::string>& sensors, double gain_error);
+ModelEnergy measured_energy(const Experiment& experiment, Side side);
 
 // The busy share of all processors in a side's windows, smallest and largest; 0 to 1 where no
 // window tells.
-Interval utilization_of(const Experiment& experiment, Side side, int processors);
+Interval utilization_of(const Experiment& experiment, Side side);
 
 // Adds the estimate by power over energy.seconds, and makes it the headline if nothing was
 // measured. Does nothing where the seconds are not known.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "gcompress/measure/energy_label.h"
 #include "gcompress/measure/report.h"
 #include "gcompress/measure/text_table.h"
 
@@ -54,26 +55,6 @@ std::string memory_text(const ModelReport& model) {
 std::string cold_start_text(const ModelReport& model) {
   if (!model.memory || !model.memory->cold_start.value) return "";
   return fmt::format("{:.0f} ms", *model.memory->cold_start.value);
-}
-
-// "1.23 mJ [1.2, 1.26]", "0.8 to 1.9 mJ (estimated)"
-std::string joules_text(const Figure& figure) {
-  if (!figure.value) return "not measured";
-  struct Scale {
-    double factor;
-    const char* unit;
-  };
-  const double joules = *figure.value;
-  const Scale scale = joules < 1e-3 ? Scale{1e6, "uJ"}
-                      : joules < 1  ? Scale{1e3, "mJ"}
-                                    : Scale{1, "J"};
-  if (!figure.interval) return fmt::format("{:.3g} {}", scale.factor * joules, scale.unit);
-  const double low = scale.factor * figure.interval->low;
-  const double high = scale.factor * figure.interval->high;
-  if (figure.provenance == Provenance::kEstimated) {
-    return fmt::format("{:.3g} to {:.3g} {} (estimated)", low, high, scale.unit);
-  }
-  return fmt::format("{:.4g} {} [{:.4g}, {:.4g}]", scale.factor * joules, scale.unit, low, high);
 }
 
 std::string packed_text(const ModelReport& model) {

@@ -45,6 +45,7 @@ std::string type_name(const compress::OptionRow& row) {
 
 void add_global_options(CLI::App& app, GlobalOptions& options, bool long_work) {
   app.add_flag("--json", options.json, "print the result as JSON, and nothing else, on stdout");
+  app.add_flag("--markdown", options.markdown, "print the table as Markdown, for a pull request");
   app.add_flag("--quiet", options.quiet, "no progress, no messages");
   app.add_flag("--dry-run", options.dry_run, "check everything and say what would be done");
   app.add_option("--recipe-out", options.recipe_out, "write the recipe of this command to a file")

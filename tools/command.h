@@ -15,6 +15,7 @@ namespace gcompress::tools {
 // What was given on the command line besides a command's own options.
 struct GlobalOptions {
   bool json = false;
+  bool markdown = false;
   bool quiet = false;
   bool dry_run = false;
   bool resume = false;

@@ -9,6 +9,7 @@
 #include "gcompress/compress/load.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/graph/layers.h"
+#include "gcompress/measure/energy_label.h"
 #include "gcompress/measure/text_table.h"
 #include "gcompress/tools/commands.h"
 
@@ -138,6 +139,9 @@ void setup_inspect(CLI::App& app, GlobalOptions& options, int&) {
     } else {
       print_table(table);
       print_totals(table);
+      if (const std::string* label = network.find_metadata(measure::kEnergyLabelKey)) {
+        std::cout << "Energy: " << measure::label_in_words(*label) << ".\n";
+      }
     }
   });
 }

@@ -31,6 +31,10 @@ void print_report(const compress::RunOutcome& outcome, const GlobalOptions& opti
     std::cout << measure::to_json(outcome.report);
     return;
   }
+  if (options.markdown) {
+    std::cout << measure::to_markdown(outcome.report);
+    return;
+  }
   if (outcome.report.layers.size() > 1) {
     std::cout << "\n" << measure::layers_table(outcome.report);
   }

@@ -28,13 +28,16 @@ measure::ProtocolOptions protocol_options(const Settings& common, bool has_count
   options.rule.half_width = common.number("half-width");
   options.window_seconds = window > 0 ? window : has_counter ? 10 : 1;
   if (!has_counter) {
-    constexpr double kShortWarmUp = 5;
-    constexpr double kLongestWarmUp = 60;
-    options.warm_up.least_seconds = kShortWarmUp;
-    options.warm_up.most_seconds = kLongestWarmUp;
+    options.warm_up.least_seconds = 5;
+    options.warm_up.most_seconds = 60;
     options.rewarm_seconds = 0.5;
     options.most_delay_seconds = 0.1;
   }
+  if (const double seconds = common.number("warm-up"); seconds > 0) {
+    options.warm_up.least_seconds = seconds;
+    options.warm_up.most_seconds = 10 * seconds;
+  }
+  options.idle_seconds = std::min(options.idle_seconds, options.window_seconds);
   options.most_seconds = 60 * common.number("energy-minutes");
   return options;
 }
@@ -53,6 +56,7 @@ measure::Experiment run_experiment(std::span<const Measured> networks,
                                    std::int64_t batch, const StageContext& context,
                                    measure::Metering& metering) {
   measure::WatchOptions watched;
+  watched.foreign_share = context.common.number("foreign-share");
   for (const measure::Worker& worker : workers) watched.processes.push_back(worker.process());
   const auto watch = std::make_shared<measure::MachineWatch>(watched);
   const measure::ProtocolOptions options =
@@ -61,7 +65,10 @@ measure::Experiment run_experiment(std::span<const Measured> networks,
                                  .after = networks[other].report->name,
                                  .evidence = {},
                                  .result = {},
-                                 .window_seconds = options.window_seconds};
+                                 .window_seconds = options.window_seconds,
+                                 .sensors = names_of(metering.plan().counted),
+                                 .gain_error = metering.plan().gain_error,
+                                 .power = power_assumptions(context.common)};
   experiment.evidence =
       gather(workload_of(workers.front(), batch), workload_of(workers[other], batch),
              metering.probes(watch), options, context.run);
@@ -116,8 +123,6 @@ void measure_energy(std::span<const Measured> networks, std::vector<measure::Wor
                     std::int64_t batch, const StageContext& context, const MeasuringTools& tools,
                     measure::Report& report) {
   const measure::MeteringPlan& plan = tools.metering->plan();
-  const std::vector<std::string> sensors = names_of(plan.counted);
-  const measure::PowerAssumptions power = power_assumptions(context.common);
   const std::size_t other = networks.size() > 1 ? 1 : 0;
   context.run.say(has_counter(plan)
                       ? "Measuring energy in paired windows; this takes minutes."
@@ -127,9 +132,9 @@ void measure_energy(std::span<const Measured> networks, std::vector<measure::Wor
   for (std::size_t i = 0; i < networks.size(); ++i) {
     measure::ModelEnergy energy;
     const measure::Side side = i == 1 ? measure::Side::kAfter : measure::Side::kBefore;
-    if (i <= 1) energy = measure::measured_energy(experiment, side, sensors, plan.gain_error);
+    if (i <= 1) energy = measure::measured_energy(experiment, side);
     if (!energy.seconds.value) energy.seconds = seconds_by_latency(*networks[i].report);
-    add_power_estimate(power, utilization_of(experiment, side, power.processors), energy);
+    add_power_estimate(experiment.power, utilization_of(experiment, side), energy);
     add_operation_estimate(*networks[i].cost, traits_of(*networks[i].report, batch), energy);
     networks[i].report->energy = std::move(energy);
   }
