@@ -104,19 +104,6 @@ void run_networks(const std::vector<Candidate>& candidates,
   }
 }
 
-void compare_networks(const Settings& common, measure::Report& report) {
-  const measure::ModelReport* before = report.find(measure::Role::kBefore);
-  const measure::ModelReport* after = report.find(measure::Role::kAfter);
-  if (before == nullptr || after == nullptr) return;
-  const measure::Experiment* experiment =
-      report.experiments.empty() ? nullptr : &report.experiments.front();
-  measure::Comparison comparison =
-      measure::compare(*before, *after, common.number("margin"), experiment);
-  comparison.break_even = paid_back(spent_on(report.stages), *before, comparison);
-  comparison.verdict = verdict_of(*before, *after, report.models, comparison);
-  report.comparison = std::move(comparison);
-}
-
 }  // namespace
 
 measure::Report assess(const StageState& state, const StageContext& context,

@@ -34,6 +34,18 @@ std::map<std::string, Figure> beside_of(const Evidence& evidence, Side side) {
   return figures;
 }
 
+Figure seconds_by_latency(const LatencyResult& latency) {
+  const Figure& throughput = latency.throughput;
+  Figure seconds;
+  seconds.unit = "s";
+  if (!throughput.value) return seconds;
+  seconds.value = 1 / *throughput.value;
+  if (throughput.interval) {
+    seconds.interval = {1 / throughput.interval->high, 1 / throughput.interval->low};
+  }
+  return seconds;
+}
+
 }  // namespace
 
 ModelEnergy measured_energy(const Experiment& experiment, Side side) {
@@ -71,6 +83,16 @@ void add_power_estimate(const PowerAssumptions& assumptions, const Interval& uti
                               .per_inference = figure_of(estimate),
                               .assumptions = estimate.assumptions});
   if (!energy.per_inference.value) energy.per_inference = energy.estimates.back().per_inference;
+}
+
+ModelEnergy energy_of(const Experiment& experiment, std::optional<Side> side,
+                      const LatencyResult& latency) {
+  ModelEnergy energy;
+  if (side) energy = measured_energy(experiment, *side);
+  if (!energy.seconds.value) energy.seconds = seconds_by_latency(latency);
+  add_power_estimate(experiment.power, utilization_of(experiment, side.value_or(Side::kBefore)),
+                     energy);
+  return energy;
 }
 
 void add_operation_estimate(const graph::NetworkCost& cost, const ExecutionTraits& traits,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "gcompress/measure/energy/operation_model.h"
 #include "gcompress/measure/energy/power_model.h"
 #include "gcompress/measure/figure.h"
+#include "gcompress/measure/latency.h"
 #include "gcompress/measure/protocol/gather.h"
 #include "gcompress/measure/protocol/summary.h"
 
@@ -61,6 +63,11 @@ Interval utilization_of(const Experiment& experiment, Side side);
 // measured. Does nothing where the seconds are not known.
 void add_power_estimate(const PowerAssumptions& assumptions, const Interval& utilization,
                         ModelEnergy& energy);
+// The measured part and the estimate by power. A rival (no side) has no windows of its own, and on
+// a machine too busy no window counts: then latency gives the seconds.
+ModelEnergy energy_of(const Experiment& experiment, std::optional<Side> side,
+                      const LatencyResult& latency);
+
 // Adds the estimate by operations, of what an executor with these traits executes.
 void add_operation_estimate(const graph::NetworkCost& cost, const ExecutionTraits& traits,
                             ModelEnergy& energy);

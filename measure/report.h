@@ -64,7 +64,7 @@ struct ModelReport {
   std::vector<float> per_sample;                     // evidence; not part of the JSON
   std::vector<std::int64_t> answers;
   std::vector<std::int64_t> labels;
-  std::vector<float> detail;  // as execute::Score has it
+  std::vector<double> detail;  // as execute::Score has it
 };
 
 struct LayerReport {

@@ -171,6 +171,8 @@ Accuracy accuracy_of(const Entry& entry) {
   accuracy.total = entry.at("total").count();
   if (accuracy.correct > accuracy.total) entry.fail("more correct than there are in all");
   accuracy.figure = figure_of(entry.at("figure"));
+  if (const auto top5 = entry.find("top5")) accuracy.top5 = top5->number();
+  if (const auto cells = entry.find("cell_accuracy")) accuracy.cell_accuracy = cells->number();
   return accuracy;
 }
 

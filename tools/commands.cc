@@ -21,6 +21,8 @@ const std::vector<CommandRow>& commands() {
       {"unpack", "make an .onnx of a .gcz, bit-exact",
        "gcompress unpack model.gcz --out model.onnx", setup_unpack},
       {"run", "run a recipe", "gcompress run recipe.yaml --out again", setup_run},
+      {"verify", "compute every figure of an output folder again, from its evidence",
+       "gcompress verify lenet-pruned", setup_verify},
       {"doctor", "energy sensors, processor, GPUs and libraries; what is missing, how to get it",
        "gcompress doctor", setup_doctor},
       {"demo", "train and prune a network that plays the Game of Life; needs no data",

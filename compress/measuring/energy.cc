@@ -76,33 +76,6 @@ measure::Experiment run_experiment(std::span<const Measured> networks,
   return experiment;
 }
 
-measure::ExecutionTraits traits_of(const measure::ModelReport& report, std::int64_t batch) {
-  const std::string& precision = report.latency.front().runtime.precision;
-  const auto has = [&](const char* word) { return precision.find(word) != std::string::npos; };
-  measure::ExecutionTraits traits{.batch = static_cast<double>(batch)};
-  if (has("int8")) {
-    traits.precision = measure::Precision::kInt8;
-  } else if (has("bfloat16")) {
-    traits.precision = measure::Precision::kBfloat16;
-  } else if (has("float16")) {
-    traits.precision = measure::Precision::kFloat16;
-  }
-  return traits;
-}
-
-// Where no paired window tells: rivals, or a machine too busy for any window to count.
-measure::Figure seconds_by_latency(const measure::ModelReport& report) {
-  const measure::Figure& throughput = report.latency.front().throughput;
-  measure::Figure seconds;
-  seconds.unit = "s";
-  if (!throughput.value) return seconds;
-  seconds.value = 1 / *throughput.value;
-  if (throughput.interval) {
-    seconds.interval = {1 / throughput.interval->high, 1 / throughput.interval->low};
-  }
-  return seconds;
-}
-
 void explain_rejections(const measure::Experiment& experiment, measure::Report& report) {
   for (const auto& [reason, count] : experiment.result.rejected) {
     report.notes.push_back(
@@ -119,6 +92,19 @@ void explain_rejections(const measure::Experiment& experiment, measure::Report& 
 
 }  // namespace
 
+measure::ExecutionTraits traits_of(const std::string& precision, std::int64_t batch) {
+  const auto has = [&](const char* word) { return precision.find(word) != std::string::npos; };
+  measure::ExecutionTraits traits{.batch = static_cast<double>(batch)};
+  if (has("int8")) {
+    traits.precision = measure::Precision::kInt8;
+  } else if (has("bfloat16")) {
+    traits.precision = measure::Precision::kBfloat16;
+  } else if (has("float16")) {
+    traits.precision = measure::Precision::kFloat16;
+  }
+  return traits;
+}
+
 void measure_energy(std::span<const Measured> networks, std::vector<measure::Worker>& workers,
                     std::int64_t batch, const StageContext& context, const MeasuringTools& tools,
                     measure::Report& report) {
@@ -130,18 +116,31 @@ void measure_energy(std::span<const Measured> networks, std::vector<measure::Wor
   const measure::Experiment experiment =
       run_experiment(networks, workers, other, batch, context, *tools.metering);
   for (std::size_t i = 0; i < networks.size(); ++i) {
-    measure::ModelEnergy energy;
-    const measure::Side side = i == 1 ? measure::Side::kAfter : measure::Side::kBefore;
-    if (i <= 1) energy = measure::measured_energy(experiment, side);
-    if (!energy.seconds.value) energy.seconds = seconds_by_latency(*networks[i].report);
-    add_power_estimate(experiment.power, utilization_of(experiment, side), energy);
-    add_operation_estimate(*networks[i].cost, traits_of(*networks[i].report, batch), energy);
+    std::optional<measure::Side> side;
+    if (i <= 1) side = i == 0 ? measure::Side::kBefore : measure::Side::kAfter;
+    measure::ModelEnergy energy = energy_of(experiment, side, networks[i].report->latency.front());
+    add_operation_estimate(*networks[i].cost,
+                           traits_of(networks[i].report->latency.front().runtime.precision, batch),
+                           energy);
     networks[i].report->energy = std::move(energy);
   }
   for (const std::string& note : plan.notes) report.notes.push_back(note);
   for (const std::string& note : experiment.result.notes) report.notes.push_back(note);
   explain_rejections(experiment, report);
   report.experiments.push_back(experiment);
+}
+
+void compare_networks(const Settings& common, measure::Report& report) {
+  const measure::ModelReport* before = report.find(measure::Role::kBefore);
+  const measure::ModelReport* after = report.find(measure::Role::kAfter);
+  if (before == nullptr || after == nullptr) return;
+  const measure::Experiment* experiment =
+      report.experiments.empty() ? nullptr : &report.experiments.front();
+  measure::Comparison comparison =
+      measure::compare(*before, *after, common.number("margin"), experiment);
+  comparison.break_even = paid_back(spent_on(report.stages), *before, comparison);
+  comparison.verdict = verdict_of(*before, *after, report.models, comparison);
+  report.comparison = std::move(comparison);
 }
 
 void add_footprint(const Settings& common, measure::Report& report) {

@@ -17,6 +17,12 @@ void measure_energy(std::span<const Measured> networks, std::vector<measure::Wor
                     std::int64_t batch, const StageContext& context, const MeasuringTools& tools,
                     measure::Report& report);
 
+// How an executor of that precision goes about a network. None that there is skips zero weights.
+measure::ExecutionTraits traits_of(const std::string& precision, std::int64_t batch);
+
+// Before against after, with the first experiment, break-even and verdict, where both are there.
+void compare_networks(const Settings& common, measure::Report& report);
+
 // What inferences and the stages come to in carbon and money, where there is energy at all.
 void add_footprint(const Settings& common, measure::Report& report);
 

@@ -23,7 +23,7 @@ struct Score {
   std::vector<float> per_sample;  // 1 right, 0 wrong; or the error
   std::vector<std::int64_t> answers;  // predicted class (classification, binary); else empty
   std::vector<std::int64_t> labels;   // the right ones of those
-  std::vector<float> detail;  // 1 if the label was among the first five; share of cells right
+  std::vector<double> detail;  // 1 if the label was among the first five; share of cells right
 };
 
 struct EvaluateOptions {

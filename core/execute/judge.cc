@@ -66,7 +66,7 @@ void judge_classes(std::span<const float> output, std::span<const std::int64_t> 
     if (classes <= 5) continue;
     const bool among = answer >= 0 && rank_of(values, static_cast<std::size_t>(labels[row])) < 5;
     judgement.top5_right += among ? 1 : 0;
-    judgement.score.detail.push_back(among ? 1.0F : 0.0F);
+    judgement.score.detail.push_back(among ? 1 : 0);
   }
 }
 
@@ -90,7 +90,7 @@ void judge_cells(std::span<const float> output, std::span<const float> labels, s
       if (!std::isnan(output[i]) && alive == (labels[i] > 0.5F)) ++right;
     }
     mark(judgement, right == width);
-    judgement.score.detail.push_back(static_cast<float>(right) / static_cast<float>(width));
+    judgement.score.detail.push_back(static_cast<double>(right) / static_cast<double>(width));
     judgement.cells_right += static_cast<std::int64_t>(right);
     judgement.cells += static_cast<std::int64_t>(width);
   }
