@@ -135,7 +135,9 @@ measure::Report assess(const StageState& state, const StageContext& context,
   }
   if (context.costs != nullptr) {
     context.costs->end();
-    report.stages = context.costs->costs();
+    report.stages = state.earlier_stages;
+    const std::vector<measure::StageCost>& own = context.costs->costs();
+    report.stages.insert(report.stages.end(), own.begin(), own.end());
   }
   compare_networks(context.common, report);
   add_footprint(context.common, report);

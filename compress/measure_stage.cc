@@ -3,6 +3,8 @@
 
 #include "gcompress/compress/load.h"
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/base/hash.h"
+#include "gcompress/measure/report_read.h"
 
 namespace gcompress::compress {
 namespace {
@@ -21,6 +23,31 @@ void check_same_inputs(const graph::Network& before, const graph::Network& after
   }
 }
 
+// Where the network lies in the output folder that it was made in, that folder's report says what
+// making it took. A report that is damaged, or of another network, says nothing.
+std::vector<measure::StageCost> costs_of_making(const std::filesystem::path& network) {
+  std::vector<measure::StageCost> costs;
+  const std::filesystem::path file = network.parent_path() / "report.json";
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return costs;
+  try {
+    const measure::StoredReport report = measure::read_report(file);
+    const measure::StoredModel* made = report.find(measure::Role::kAfter);
+    if (made == nullptr || made->sha256 != sha256_of_file(network)) return costs;
+    for (const measure::StoredStage& stage : report.stages) {
+      if (stage.name == "measure") continue;
+      measure::StageCost cost;
+      cost.name = stage.name;
+      cost.seconds = stage.seconds;
+      cost.energy = stage.joules;
+      costs.push_back(std::move(cost));
+    }
+  } catch (const Error&) {
+    costs.clear();
+  }
+  return costs;
+}
+
 void run_measure(Settings& settings, StageState& state, const StageContext&) {
   const std::string& after = settings.text("after");
   if (after.empty()) {
@@ -29,6 +56,7 @@ void run_measure(Settings& settings, StageState& state, const StageContext&) {
   }
   state.network = load_network(after);
   check_same_inputs(*state.before, state.network);
+  state.earlier_stages = costs_of_making(after);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "gcompress/measure/machine.h"
+
 namespace gcompress::measure {
 namespace {
 
@@ -51,6 +53,9 @@ Host this_host() {
   if (uname(&system) == 0) {
     host.system = std::string(system.sysname) + " " + system.release + " " + system.machine;
   }
+  const Machine machine = describe_machine();
+  host.governor = machine.governor;
+  host.is_virtual = machine.is_virtual;
   return host;
 }
 

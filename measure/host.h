@@ -1,6 +1,7 @@
 // The machine that figures come from.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@ struct Host {
   std::vector<std::string> instruction_sets;  // those that matter here: avx2, avx512f, ...
   int cores = 0;                              // that this process may use
   std::string system;                         // "Linux 6.1.0 x86_64"
+  std::string governor;                       // of the clock: "performance"; empty: not said
+  std::optional<bool> is_virtual;             // nullopt: the system gives no sign
 };
 
 Host this_host();

@@ -51,7 +51,7 @@ Accuracy accuracy_of(const execute::Score& score) {
 Figure spent_on(const std::vector<StageCost>& stages) {
   std::vector<Figure> energies;
   for (const StageCost& stage : stages) {
-    if (stage.name != "measure") energies.push_back(stage.energy);
+    if (stage.name != "measure" && stage.name != "train") energies.push_back(stage.energy);
   }
   const bool alike = std::ranges::all_of(energies, [&](const Figure& energy) {
     return energy.provenance == energies.front().provenance;

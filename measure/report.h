@@ -102,8 +102,8 @@ Accuracy accuracy_of(const execute::Score& score);
 // True for metrics that are a share of right answers; others are errors or a user's own score.
 bool counts_right_answers(const Accuracy& accuracy);
 
-// The joules of all stages that made the network, measuring not included. Value null where there
-// are none, or one of them is not known.
+// The joules of all stages that compressed the network; training it before and measuring it are
+// not among them. Value null where there are none, or one of them is not known.
 Figure spent_on(const std::vector<StageCost>& stages);
 
 // JSON text, indented, ending in a newline.

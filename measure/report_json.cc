@@ -169,7 +169,9 @@ Json to_json_value(const Host& host) {
   return {{"processor", host.processor},
           {"instruction_sets", host.instruction_sets},
           {"cores", host.cores},
-          {"system", host.system}};
+          {"system", host.system},
+          {"governor", text_or_null(host.governor)},
+          {"virtual", or_null(host.is_virtual)}};
 }
 
 Json to_json_value(const LayerReport& layer) {

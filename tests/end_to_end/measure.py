@@ -183,6 +183,10 @@ def no_counter(scratch, before, after):
     check(0 < joules["interval"][0] < joules["interval"][1], "and a range")
     check(model_of(result, "after")["energy"]["marginal"]["value"] is None, "nothing is said of idling")
     check(result["comparison"]["energy_ratio"]["provenance"] == "estimated", "the ratio too")
+    check([stage["name"] for stage in result["stages"]] == ["prune", "measure"],
+          "what pruning took comes from the report beside the network")
+    paid = result["comparison"]["break_even"]
+    check(paid["spent"]["value"] > 0 and paid["sentence"], "and with it the break-even")
     run("verify", scratch / "estimated")
 
 
