@@ -51,6 +51,15 @@ std::vector<std::string> names_of(const std::vector<measure::Sensor>& sensors) {
   return names;
 }
 
+// Null unless the networks run on GPUs that NVIDIA's library shows.
+std::shared_ptr<measure::GpuWatch> gpu_watch(const Settings& common) {
+  if (!common.text("device").starts_with("cuda")) return nullptr;
+  const measure::NvmlOpened opened = measure::open_nvml(common.text("nvml"));
+  std::vector<std::string> faults;
+  if (!opened.library) return nullptr;
+  return std::make_shared<measure::GpuWatch>(measure::list_gpus(opened.library, faults));
+}
+
 measure::Experiment run_experiment(std::span<const Measured> networks,
                                    std::vector<measure::Worker>& workers, std::size_t other,
                                    std::int64_t batch, const StageContext& context,
@@ -71,7 +80,7 @@ measure::Experiment run_experiment(std::span<const Measured> networks,
                                  .power = power_assumptions(context.common)};
   experiment.evidence =
       gather(workload_of(workers.front(), batch), workload_of(workers[other], batch),
-             metering.probes(watch), options, context.run);
+             metering.probes(watch, gpu_watch(context.common)), options, context.run);
   experiment.result = summarize(experiment.evidence);
   return experiment;
 }

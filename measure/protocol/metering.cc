@@ -75,6 +75,7 @@ struct Metering::State {
     for (auto* totals : {&counted, &checks, &beside}) {
       for (EnergyTotal& total : *totals) total.sample();
     }
+    if (gpus) gpus->sample();
   }
 
   // All or nothing: a sum that lacks a part is no sum.
@@ -106,6 +107,7 @@ struct Metering::State {
   std::vector<EnergyTotal> counted;
   std::vector<EnergyTotal> checks;
   std::vector<EnergyTotal> beside;
+  std::shared_ptr<GpuWatch> gpus;
   std::condition_variable_any stopping;
   std::mutex sleep_lock;
   std::jthread thread;  // last: it stops before the rest goes
@@ -129,7 +131,7 @@ void Metering::sample() { state_->sample(); }
 
 const MeteringPlan& Metering::plan() const { return state_->plan; }
 
-Probes Metering::probes(std::shared_ptr<MachineWatch> watch) {
+Probes Metering::probes(std::shared_ptr<MachineWatch> watch, std::shared_ptr<GpuWatch> gpus) {
   State* state = state_.get();
   Probes probes{.clock = state->clock.now, .wait = state->clock.sleep};
   if (!state->counted.empty()) probes.energy = [state] { return state->sum_of(state->counted); };
@@ -137,11 +139,25 @@ Probes Metering::probes(std::shared_ptr<MachineWatch> watch) {
     probes.integrated_power = [state] { return state->sum_of(state->checks); };
   }
   if (!state->beside.empty()) probes.beside = [state] { return state->besides(); };
-  if (!watch) return probes;
-  probes.cpu_seconds = [watch] { return watch->cpu_seconds(); };
-  probes.temperature = [watch] { return watch->temperature(); };
-  probes.megahertz = [watch] { return watch->megahertz(); };
-  probes.trouble = [watch] { return watch->trouble(); };
+  if (watch) {
+    probes.cpu_seconds = [watch] { return watch->cpu_seconds(); };
+    probes.temperature = [watch] { return watch->temperature(); };
+    probes.megahertz = [watch] { return watch->megahertz(); };
+  }
+  if (gpus) {
+    const std::lock_guard guard(state->lock);
+    state->gpus = gpus;
+    probes.temperature = [gpus] { return gpus->temperature(); };
+    probes.megahertz = [gpus] { return gpus->megahertz(); };
+  }
+  if (watch || gpus) {
+    probes.trouble = [watch, gpus] {
+      // Both are asked, so that neither keeps what happened before this window.
+      const std::string machine = watch ? watch->trouble() : "";
+      const std::string gpu = gpus ? gpus->trouble() : "";
+      return gpu.empty() ? machine : gpu;
+    };
+  }
   return probes;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gcompress/measure/energy/sensors.h"
+#include "gcompress/measure/protocol/gpu_watch.h"
 #include "gcompress/measure/protocol/machine_watch.h"
 #include "gcompress/measure/protocol/probes.h"
 
@@ -36,8 +37,10 @@ class Metering {
   Metering(const Metering&) = delete;
   Metering& operator=(const Metering&) = delete;
 
-  // `watch` may be null: then nothing is known of what else the machine does.
-  Probes probes(std::shared_ptr<MachineWatch> watch = nullptr);
+  // Both may be null: then nothing is known of what else the machine, or its GPUs, do. With GPUs,
+  // temperature and clock are theirs.
+  Probes probes(std::shared_ptr<MachineWatch> watch = nullptr,
+                std::shared_ptr<GpuWatch> gpus = nullptr);
   // A round of the thread, for tests without one.
   void sample();
   const MeteringPlan& plan() const;

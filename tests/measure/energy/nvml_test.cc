@@ -9,6 +9,7 @@
 
 #include "gcompress/measure/energy/calibration.h"
 #include "gcompress/measure/energy/nvml_sensors.h"
+#include "gcompress/measure/protocol/gpu_watch.h"
 #include "tests/measure/energy/fake_system.h"
 
 namespace gcompress::measure {
@@ -209,6 +210,39 @@ TEST_F(Nvml, ThrottleReasonsAreSaidInWords) {
   std::vector<std::string> faults;
   EXPECT_THAT(slowed_by(state_of(list_gpus(opened.library, faults).at(0))),
               ElementsAre("power cap", "hardware thermal slowdown"));
+}
+
+// The GPUs that the fake library shows now.
+std::vector<Gpu> shown_gpus() {
+  const NvmlOpened opened = open_nvml(GCOMPRESS_FAKE_NVML);
+  std::vector<std::string> faults;
+  return list_gpus(opened.library, faults);
+}
+
+TEST_F(Nvml, AWatchRejectsWhatHappenedOnceAndForgetsIt) {
+  GpuWatch watch(shown_gpus());
+  EXPECT_EQ(watch.trouble(), "");
+  behave("throttled");
+  watch.sample();
+  behave("");
+  EXPECT_EQ(watch.trouble(), "a GPU was slowed down: power cap");
+  EXPECT_EQ(watch.trouble(), "");
+  EXPECT_EQ(watch.temperature(), 61.0);
+  EXPECT_EQ(watch.megahertz(), 1980.0);
+}
+
+TEST_F(Nvml, AWatchTellsOthersFromThoseThatWereThereWithUs) {
+  GpuWatch watch(shown_gpus());
+  set("FAKE_NVML_FOREIGN", "4242");
+  EXPECT_EQ(watch.trouble(), "another process used a GPU");
+  GpuWatch later(shown_gpus());
+  EXPECT_EQ(later.trouble(), "");
+}
+
+TEST_F(Nvml, AWatchRejectsADividedGpu) {
+  GpuWatch watch(shown_gpus());
+  behave("mig");
+  EXPECT_EQ(watch.trouble(), "a GPU is divided into instances (MIG)");
 }
 
 TEST(NormalBusId, BringsAllSpellingsTogether) {
