@@ -44,7 +44,7 @@ void print_report(const compress::RunOutcome& outcome, const GlobalOptions& opti
   if (outcome.report.comparison) std::cout << outcome.report.comparison->verdict << "\n";
   if (!outcome.folder.empty()) {
     std::cout << "Written to " << outcome.folder.string()
-              << ": model.onnx, model.gcz, report.json, recipe.yaml, evidence\n";
+              << ": model.onnx, model.gcz, report.json, report.html, recipe.yaml, evidence\n";
   }
 }
 
