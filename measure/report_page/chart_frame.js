@@ -1,27 +1,37 @@
 // Charts: a figure each, with its caption, a name for screen readers and its numbers as a table.
 // Colours are those of page.css; charts are drawn again when the scheme changes and for printing.
 const kCharts = [];  // {canvas, build, chart}
-const kMarks = { before: ["rect", 0], after: ["circle", 0], "rival-1": ["triangle", 0], "rival-2": ["rectRot", 0],
-                 "rival-3": ["triangle", 180], "rival-4": ["triangle", 90] };  // form, degrees
+const kMarks = {
+  before: ["rect", 0],
+  after: ["circle", 0],
+  "rival-1": ["triangle", 0],
+  "rival-2": ["rectRot", 0],
+  "rival-3": ["triangle", 180],
+  "rival-4": ["triangle", 90]
+};  // form, degrees
 
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const colour = (name) =>
+    getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const faint = (name) => `${colour(name)}30`;  // colours of page.css are #rrggbb
 
 // {title, caption, label, height, build, table}: build() gives Chart.js its configuration.
-function chartFigure({ title, caption, label, height = 300, build, table }) {
-  const canvas = element("canvas", { role: "img", "aria-label": label });
-  kCharts.push({ canvas, build, chart: null });
-  return element("figure", {},
-    element("figcaption", {}, title ? element("h3", {}, title) : null, caption ? paragraph(caption) : null),
-    element("div", { class: "canvas", style: `height: ${height}px` }, canvas),
-    disclosure("The same as a table", table));
+function chartFigure({title, caption, label, height = 300, build, table}) {
+  const canvas = element("canvas", {role: "img", "aria-label": label});
+  kCharts.push({canvas, build, chart: null});
+  return element(
+      "figure", {},
+      element(
+          "figcaption", {}, title ? element("h3", {}, title) : null,
+          caption ? paragraph(caption) : null),
+      element("div", {class: "canvas", style: `height: ${height}px`}, canvas),
+      disclosure("The same as a table", table));
 }
 
 // Error bars: dataset.errors[i] = {x: [low, high] or null, y: likewise}.
 const errorBars = {
   id: "errorBars",
   afterDatasetsDraw(chart) {
-    const { ctx, chartArea: area } = chart;
+    const {ctx, chartArea: area} = chart;
     ctx.save();
     ctx.beginPath();
     ctx.rect(area.left, area.top, area.width, area.height);
@@ -55,17 +65,43 @@ function whisker(ctx, scale, [low, high], across, isHorizontal) {
 }
 
 const axis = (title, extra = {}) => {
-  const { ticks, ...rest } = extra;
-  return { title: { display: true, text: title, color: colour("muted") },
-           grid: { color: colour("line"), borderColor: colour("line") },
-           ticks: { color: colour("muted"), maxRotation: 0, includeBounds: false, callback: tickText, ...ticks }, ...rest };
+  const {ticks, ...rest} = extra;
+  return {
+    title: {display: true, text: title, color: colour("muted")},
+    grid: {color: colour("line"), borderColor: colour("line")},
+    ticks: {
+      color: colour("muted"),
+      maxRotation: 0,
+      includeBounds: false,
+      callback: tickText,
+      ...ticks
+    },
+    ...rest
+  };
 };
 
 function tickText(value) {
-  if (this.type === "category") return this.getLabelForValue(value);
-  if (this.type !== "logarithmic") return withDecimals(value, tickDecimals(this.ticks));
+  if (this.type === "category")
+    return inLines(this.getLabelForValue(value), this.chart.width < 600 ? 14 : 30);
+  if (this.type !== "logarithmic") return plain(value, tickDecimals(this.ticks));
   const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
-  return [1, 2, 5].includes(Math.round(mantissa * 1e6) / 1e6) ? String(Number(value.toPrecision(3))) : "";
+  return [1, 2, 5].includes(Math.round(mantissa * 1e6) / 1e6) ?
+      String(Number(value.toPrecision(3))) :
+      "";
+}
+
+// Words in lines of at most `width` letters, where they have spaces.
+function inLines(words, width) {
+  const lines = [""];
+  for (const word of words.split(" ")) {
+    const last = lines[lines.length - 1];
+    if (last && last.length + 1 + word.length > width)
+      lines.push(word);
+    else
+      lines[lines.length - 1] = last ? `${last} ${word}` : word;
+  }
+  return lines.map((line) => (line.length > width + 6 ? `${line.slice(0, width + 5)}…` : line))
+      .slice(0, 3);
 }
 
 const tickDecimals = (ticks) => {
@@ -82,17 +118,30 @@ const tooltipLabel = (item) => {
 
 const configuration = (type, datasets, scales, extra = {}) => ({
   type,
-  data: { datasets, labels: extra.labels },
+  data: {datasets, labels: extra.labels},
   plugins: [errorBars],
   options: {
     indexAxis: extra.indexAxis || "x",
     scales,
-    layout: { padding: { right: 8 } },
+    layout: {padding: {right: 8}},
     plugins: {
-      legend: { display: extra.legend ?? true, position: "bottom", onClick: null,
-                labels: { color: colour("text"), usePointStyle: true, boxWidth: 8, boxHeight: 8, padding: 14,
-                          filter: (item) => item.text !== "" } },
-      tooltip: { callbacks: { title: () => "", label: tooltipLabel }, filter: (item) => item.dataset.label !== "" },
+      legend: {
+        display: extra.legend ?? true,
+        position: "bottom",
+        onClick: null,
+        labels: {
+          color: colour("text"),
+          usePointStyle: true,
+          boxWidth: 8,
+          boxHeight: 8,
+          padding: 14,
+          filter: (item) => item.text !== ""
+        }
+      },
+      tooltip: {
+        callbacks: {title: () => "", label: tooltipLabel},
+        filter: (item) => item.dataset.label !== ""
+      },
     },
   },
 });
@@ -103,12 +152,16 @@ function range(values, share = 0.08) {
   if (known.length === 0) return {};
   const [least, most] = [Math.min(...known), Math.max(...known)];
   const room = (most - least || Math.abs(most) || 1) * share;
-  return { min: least - room, max: most + room };
+  return {min: least - room, max: most + room};
 }
 
 function drawCharts() {
-  Object.assign(Chart.defaults, { animation: false, responsive: true, maintainAspectRatio: false,
-                                  devicePixelRatio: Math.max(2, window.devicePixelRatio || 1) });
+  Object.assign(Chart.defaults, {
+    animation: false,
+    responsive: true,
+    maintainAspectRatio: false,
+    devicePixelRatio: Math.max(2, window.devicePixelRatio || 1)
+  });
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.font.size = 13;
   for (const entry of kCharts) {

@@ -1,38 +1,52 @@
-// Carbon, money and their likes, with a choice of the electricity grid and of the PUE. kWh and Wh of
-// the report are of the equipment; what it emits is kWh x PUE x intensity of the grid.
+// Carbon, money and their likes, with a choice of the electricity grid and of the PUE. kWh and Wh
+// of the report are of the equipment; what it emits is kWh x PUE x intensity of the grid.
 
 function drawFootprint(report) {
   if (!isRecord(report.footprint)) return null;
   const footprint = report.footprint;
   const grid = numbersOf(footprint.grid);
-  const reported = { region: text(footprint.region), pue: number(footprint.pue) ?? 1 };
+  const reported = {region: text(footprint.region), pue: number(footprint.pue) ?? 1};
   const intensityOf = (region) => (grid.find(([name]) => name === region) || ["", null])[1];
-  const result = element("div", { class: "footprint" });
-  const spoken = element("p", { role: "status" });
-  const chosen = { ...reported };
+  const result = element("div", {class: "footprint"});
+  const spoken = element("p", {role: "status"});
+  const chosen = {...reported};
   const show = () => {
     const intensity = intensityOf(chosen.region);
     spoken.textContent = `Grid ${chosen.region || "unknown"}` +
-      `${intensity === null ? "" : `, ${short(intensity)} g CO2e/kWh`}; PUE ${short(chosen.pue)}.`;
-    result.replaceChildren(...footprintTables(footprint, {
-      ...chosen, intensity, reported: { ...reported, intensity: intensityOf(reported.region) } }));
+        `${intensity === null ? "" : `, ${short(intensity)} g CO2e/kWh`}; PUE ${
+                             short(chosen.pue)}.`;
+    result.replaceChildren(...footprintTables(
+        footprint,
+        {...chosen, intensity, reported: {...reported, intensity: intensityOf(reported.region)}}));
     markScrollable();
   };
   const controls = grid.length ? footprintControls(grid, reported, chosen, show) : null;
   show();
-  return section("Footprint", paragraph("Carbon is energy times the intensity of a grid and " +
-                 "the PUE, which is a facility's energy over that of its equipment. Choose yours."),
-                 controls, spoken, result);
+  return section(
+      "Footprint",
+      paragraph(
+          "Carbon is energy times the intensity of a grid and " +
+          "the PUE, which is a facility's energy over that of its equipment. Choose yours."),
+      controls, spoken, result);
 }
 
 function footprintControls(grid, reported, chosen, show) {
   const [regionId, pueId] = [newId("region"), newId("pue")];
-  const select = element("select", { id: regionId }, grid.map(([region, intensity]) =>
-    element("option", { value: region, selected: region === reported.region ? "" : null },
-            `${region} (${short(intensity)} g CO2e/kWh)`)));
-  const input = element("input", { id: pueId, type: "number", min: "1", step: "0.01", inputmode: "decimal",
-                                   value: reported.pue });
-  const reset = element("button", { type: "button" }, "As reported");
+  const select = element(
+      "select", {id: regionId},
+      grid.map(
+          ([region, intensity]) => element(
+              "option", {value: region, selected: region === reported.region ? "" : null},
+              `${region} (${short(intensity)} g CO2e/kWh)`)));
+  const input = element("input", {
+    id: pueId,
+    type: "number",
+    min: "1",
+    step: "0.01",
+    inputmode: "decimal",
+    value: reported.pue
+  });
+  const reset = element("button", {type: "button"}, "As reported");
   select.addEventListener("change", () => {
     chosen.region = select.value;
     show();
@@ -52,23 +66,27 @@ function footprintControls(grid, reported, chosen, show) {
     input.setAttribute("aria-invalid", "false");
     show();
   });
-  return element("form", { class: "controls", autocomplete: "off" },
-    element("div", {}, element("label", { for: regionId }, "Grid"), select),
-    element("div", {}, element("label", { for: pueId }, "PUE, 1 or more"), input),
-    element("div", {}, reset));
+  return element(
+      "form", {class: "controls", autocomplete: "off"},
+      element("div", {}, element("label", { for: regionId
+              }, "Grid"), select), element("div", {}, element("label", { for: pueId
+                                           }, "PUE, 1 or more"), input), element("div", {}, reset));
 }
 
 // Carbon of an energy that is given in kWh.
 function carbonOf(energy, kwhPerUnit, choice) {
-  return choice.intensity === null ? figure(null)
-    : { ...scaled(energy, kwhPerUnit * choice.pue * choice.intensity, "g CO2e"), provenance: "estimated" };
+  return choice.intensity === null ? figure(null) : {
+    ...scaled(energy, kwhPerUnit * choice.pue * choice.intensity, "g CO2e"),
+    provenance: "estimated"
+  };
 }
 
 function footprintTables(footprint, choice) {
   const kKwhPerWh = 1e-3;
   const rows = records(footprint.inference).map((row) => {
     const energy = figure(row.watt_hours_per_1000);
-    const label = text(row.role) === "rival" ? `rival: ${text(row.name)}` : text(row.role) || text(row.name);
+    const label =
+        text(row.role) === "rival" ? `rival: ${text(row.name)}` : text(row.role) || text(row.name);
     return [label, energy, carbonOf(energy, kKwhPerWh, choice)];
   });
   const scales = [1, 2].map((i) => {
@@ -77,10 +95,15 @@ function footprintTables(footprint, choice) {
   });
   return [
     rows.length ? makeTable({
-      caption: "A thousand inferences", captionShown: true,
-      columns: [{ title: "network" }, { title: "energy" }, { title: "carbon" }],
-      rows: rows.map(([label, ...figures]) => [label, ...figures.map((given, i) => figureWithBadge(given, scales[i]))]),
-    }) : null,
+      caption: "A thousand inferences",
+      captionShown: true,
+      columns: [{title: "network"}, {title: "energy"}, {title: "carbon"}],
+      rows:
+          rows.map(([
+                     label, ...figures
+                   ]) => [label, ...figures.map((given, i) => figureWithBadge(given, scales[i]))]),
+    }) :
+                  null,
     isRecord(footprint.compression) ? compressionTable(footprint, choice) : null,
   ].filter(Boolean);
 }
@@ -90,19 +113,25 @@ function compressionTable(footprint, choice) {
   const given = footprint.compression;
   const kwh = figure(given.kwh);
   const byPue = choice.pue / choice.reported.pue;
-  const byCarbon = choice.intensity === null || !choice.reported.intensity ? null
-    : (byPue * choice.intensity) / choice.reported.intensity;
+  const byCarbon = choice.intensity === null || !choice.reported.intensity ?
+      null :
+      (byPue * choice.intensity) / choice.reported.intensity;
   const times = (value, factor) => {
     const read = figure(value);
-    return factor === null ? { ...read, value: null } : scaled(read, factor, read.unit);
+    return factor === null ? {...read, value: null} : scaled(read, factor, read.unit);
   };
   const tariff = text(footprint.tariff);
-  const rows = [["energy", kwh], ["carbon", carbonOf(kwh, 1, choice)],
-                ["charges of a phone", times(given.phone_charges, byPue)], ["kilometres by car", times(given.car_km, byCarbon)],
-                [tariff ? `money, tariff ${tariff}` : "money", times(given.money, byPue)]];
+  const rows = [
+    ["energy", kwh], ["carbon", carbonOf(kwh, 1, choice)],
+    ["charges of a phone", times(given.phone_charges, byPue)],
+    ["kilometres by car", times(given.car_km, byCarbon)],
+    [tariff ? `money, tariff ${tariff}` : "money", times(given.money, byPue)]
+  ];
   return makeTable({
-    caption: "The compression itself", captionShown: true, columns: [{ title: "in" }, { title: "amount" }],
+    caption: "The compression itself",
+    captionShown: true,
+    columns: [{title: "in"}, {title: "amount"}],
     rows: rows.filter(([name, read]) => read.value !== null || !name.startsWith("money"))
-      .map(([name, read]) => [name, figureWithBadge(read)]),
+              .map(([name, read]) => [name, figureWithBadge(read)]),
   });
 }

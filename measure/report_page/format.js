@@ -1,5 +1,5 @@
-// Numbers as text. A row or chart has one unit, chosen for its largest value; digits follow the width
-// of the interval.
+// Numbers as text. A row or chart has one unit, chosen for its largest value; digits follow the
+// width of the interval.
 const kFamilies = {
   J: [["nJ", 1e-9], ["µJ", 1e-6], ["mJ", 1e-3], ["J", 1], ["kJ", 1e3], ["MJ", 1e6]],
   W: [["mW", 1e-3], ["W", 1], ["kW", 1e3]],
@@ -17,19 +17,22 @@ function scaleFor(unit, values) {
   const [base, ...rest] = unit.split(" ");
   const family = Object.hasOwn(kFamilies, base) ? kFamilies[base] : null;
   const largest = Math.max(0, ...values.filter((value) => value !== null).map(Math.abs));
-  if (!family || largest === 0) return { divisor: 1, unit };
+  if (!family || largest === 0) return {divisor: 1, unit};
   const [name, divisor] = [...family].reverse().find(([, size]) => largest >= size) || family[0];
-  return { divisor, unit: [name, ...rest].join(" ") };
+  return {divisor, unit: [name, ...rest].join(" ")};
 }
 
 const withDecimals = (value, decimals, least = decimals) =>
-  new Intl.NumberFormat("en", { minimumFractionDigits: least, maximumFractionDigits: decimals })
-    .format(value).replace(/^-(?=[0.]*$)/, "").replace(/^-/, "−");
+    new Intl.NumberFormat("en", {minimumFractionDigits: least, maximumFractionDigits: decimals})
+        .format(value)
+        .replace(/^-(?=[0.]*$)/, "")
+        .replace(/^-/, "−");
 
 function decimalsFor(value, interval) {
   const width = interval ? interval[1] - interval[0] : 0;
-  const place = width > 0 ? Math.floor(Math.log10(width)) - 1
-              : value ? Math.floor(Math.log10(Math.abs(value))) - 3 : 0;
+  const place = width > 0 ? Math.floor(Math.log10(width)) - 1 :
+      value               ? Math.floor(Math.log10(Math.abs(value))) - 3 :
+                            0;
   return Math.min(9, Math.max(0, -place));
 }
 
@@ -37,7 +40,8 @@ const isUnwieldy = (value) => Math.abs(value) >= 1e12 || (value !== 0 && Math.ab
 
 function plain(value, decimals) {
   if (value === null) return "unknown";
-  return isUnwieldy(value) ? value.toExponential(2).replace("-", "−") : withDecimals(value, decimals);
+  return isUnwieldy(value) ? value.toExponential(2).replace("-", "−") :
+                             withDecimals(value, decimals);
 }
 
 // Four significant digits, without zeros that end a fraction.
@@ -58,12 +62,12 @@ function spoken(value) {
 }
 
 const withUnit = (number, unit) =>
-  unit === "" || unit === "%" || unit === "×" ? `${number}${unit}` : `${number} ${unit}`;
+    unit === "" || unit === "%" || unit === "×" ? `${number}${unit}` : `${number} ${unit}`;
 
 // {main, interval}: the texts of a figure; main is "not measured" where there is no value. A given
 // scale keeps a row in one unit.
 function figureText(given, scale = scaleFor(given.unit, [given.value])) {
-  if (given.value === null) return { main: "not measured", interval: "" };
+  if (given.value === null) return {main: "not measured", interval: ""};
   const value = given.value / scale.divisor;
   const interval = given.interval && given.interval.map((end) => end / scale.divisor);
   const decimals = scale.decimals ?? decimalsFor(value, interval);
@@ -74,15 +78,27 @@ function figureText(given, scale = scaleFor(given.unit, [given.value])) {
 }
 
 const figureLine = (given, scale) => {
-  const { main, interval } = figureText(given, scale);
+  const {main, interval} = figureText(given, scale);
   return interval ? `${main} ${interval}` : main;
 };
 
-const kPercent = { divisor: 0.01, unit: "%" };
-const kTimes = { divisor: 1, unit: "×" };
+const kPercent = {
+  divisor: 0.01,
+  unit: "%"
+};
+const kTimes = {
+  divisor: 1,
+  unit: "×"
+};
 // How an accuracy is shown: shares as per cent, losses and scores as they are.
 const accuracyScale = (given) =>
-  given.unit === "proportion" ? { ...kPercent, decimals: 2 } : { divisor: 1, unit: "" };
+    given.unit === "proportion" ? {...kPercent, decimals: 2} : {divisor: 1, unit: ""};
 const percent = (part, whole) =>
-  part !== null && whole > 0 ? `${plain((100 * part) / whole, 1)}%` : "";
+    part !== null && whole > 0 ? `${plain((100 * part) / whole, 1)}%` : "";
 const plural = (value, one, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`;
+
+// "from 1.2 to 3.4 W", for the names of charts.
+const fromTo = (values, unit) =>
+    `from ${short(Math.min(...values))} to ${withUnit(short(Math.max(...values)), unit)}`;
+// Those parts of a text that there are.
+const joined = (...parts) => parts.filter(Boolean).join(" ");

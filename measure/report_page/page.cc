@@ -20,6 +20,7 @@
 #include "embedded/page_payback_js.h"
 #include "embedded/page_read_js.h"
 #include "embedded/page_tradeoff_js.h"
+#include "embedded/page_windows_js.h"
 #include "gcompress/core/base/error.h"
 
 namespace gcompress::measure {
@@ -29,8 +30,8 @@ namespace {
 constexpr std::array kScripts = {
     embedded::page_read_js,        embedded::page_format_js,   embedded::page_dom_js,
     embedded::page_chart_frame_js, embedded::page_headline_js, embedded::page_tradeoff_js,
-    embedded::page_experiments_js, embedded::page_payback_js,  embedded::page_footprint_js,
-    embedded::page_details_js,     embedded::page_page_js,
+    embedded::page_experiments_js, embedded::page_windows_js,  embedded::page_payback_js,
+    embedded::page_footprint_js,   embedded::page_details_js,  embedded::page_page_js,
 };
 
 // JSON for a script element. In JSON these characters occur within strings only, where their

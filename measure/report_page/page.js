@@ -19,14 +19,23 @@ function drawPage() {
   const models = readModels(report);
   header.append(...drawHeader(report, models).filter(Boolean));
   const sections = [
-    drawHeadline(models), drawTradeoff(models), drawEnergy(models), drawExperiments(report), drawBreakEven(report),
-    drawStages(report), drawFootprint(report), drawSamples(report), drawLayers(report), drawProvenance(report),
-    drawNotes(report, models), drawHost(report, models),
+    drawHeadline(models),
+    drawTradeoff(models),
+    drawEnergy(models),
+    drawExperiments(report),
+    drawBreakEven(report),
+    drawStages(report),
+    drawFootprint(report),
+    drawSamples(report),
+    drawLayers(report),
+    drawProvenance(report),
+    drawNotes(report, models),
+    drawHost(report, models),
   ].filter(Boolean);
   document.getElementById("content").append(...sections);
   document.getElementById("sections").append(element("ul", {}, sections.map((part) => {
     const heading = part.querySelector("h2");
-    return element("li", {}, element("a", { href: `#${heading.id}` }, heading.textContent));
+    return element("li", {}, element("a", {href: `#${heading.id}`}, heading.textContent));
   })));
   markScrollable();
   window.addEventListener("resize", markScrollable);

@@ -1,5 +1,5 @@
-// Reading the report. Any part may be missing, null or of another type than it should be; what comes
-// out of these functions is safe to use.
+// Reading the report. Any part may be missing, null or of another type than it should be; what
+// comes out of these functions is safe to use.
 const number = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
 const text = (value) => (typeof value === "string" ? value : "");
 const list = (value) => (Array.isArray(value) ? value : []);
@@ -9,7 +9,7 @@ const records = (value) => list(value).filter(isRecord);
 const texts = (value) => list(value).map(text).filter((item) => item !== "");
 // Own entries whose value is a number.
 const numbersOf = (value) =>
-  Object.entries(record(value)).filter(([, item]) => number(item) !== null);
+    Object.entries(record(value)).filter(([, item]) => number(item) !== null);
 
 const kProvenances = ["measured", "estimated", "quoted"];
 
@@ -26,8 +26,7 @@ function figure(value) {
 }
 
 // A count as a figure: counted from the file, so measured and exact.
-const counted = (value, unit) =>
-  figure({ value, unit, interval: null, provenance: "measured" });
+const counted = (value, unit) => figure({value, unit, interval: null, provenance: "measured"});
 
 const scaled = (given, factor, unit) => ({
   ...given,
@@ -42,8 +41,16 @@ function readModels(report) {
   return records(report.models).map((model) => {
     const role = text(model.role) || "network";
     const name = text(model.name);
-    const colour = role === "rival" ? `rival-${(rivals++ % 4) + 1}` : role === "before" ? "before" : "after";
-    return { ...model, role, name, colour, label: role === "rival" ? `rival: ${name || "unnamed"}` : role };
+    const colour = role === "rival" ? `rival-${(rivals++ % 4) + 1}` :
+        role === "before" ? "before" :
+                            "after";
+    return {
+      ...model,
+      role,
+      name,
+      colour,
+      label: role === "rival" ? `rival: ${name || "unnamed"}` : role
+    };
   });
 }
 
