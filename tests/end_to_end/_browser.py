@@ -19,7 +19,7 @@ def find():
 
 
 class Browser:
-    """One page. `problems` gathers what a reader would find in the console, and every request but the file's."""
+    """One page. `problems` gathers what the console says, and every request but the file's own."""
 
     def __init__(self, program):
         self.folder = tempfile.mkdtemp(prefix="gcompress-browser-")
@@ -104,9 +104,9 @@ class Browser:
                 self.problems.append(f"fetches {address}")
 
     def open(self, path, width, height=900, dark=False):
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        scheme = "dark" if dark else "light"
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
+                  mobile=False)
+        self.prefer(dark)
         self.problems.clear()
         self.saw.clear()
         self.call("Page.navigate", url=pathlib.Path(path).resolve().as_uri())
@@ -115,8 +115,17 @@ class Browser:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{path} does not load")
             self._note(self._receive())
-        # Charts fit themselves to their frames in the frame after next.
-        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
+        self.settle()
+
+    def prefer(self, dark):
+        scheme = "dark" if dark else "light"
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.settle()
+
+    def settle(self):
+        """Waits until charts have fitted themselves to their frames."""
+        frame = "new Promise(done => requestAnimationFrame(() => done(0)))"
+        self.evaluate(f"{frame}.then(() => {frame})")
 
     def evaluate(self, expression):
         answer = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
