@@ -141,7 +141,7 @@ function missingParts(report, models) {
 }
 
 function drawNotes(report, models) {
-  const notes = [...texts(report.notes), missingParts(report, models)].filter(Boolean);
+  const notes = [...new Set(texts(report.notes)), missingParts(report, models)].filter(Boolean);
   return notes.length ?
       section("Notes", element("ul", {}, notes.map((note) => element("li", {}, note)))) :
       null;

@@ -113,3 +113,10 @@ function section(title, ...contents) {
 }
 
 const paragraph = (...children) => element("p", {}, children);
+
+// A control under its name.
+function labelled(name, control) {
+  const label = element("label", {}, name);
+  label.htmlFor = control.id;
+  return element("div", {}, label, control);
+}

@@ -1,22 +1,25 @@
 // Experiments: paired windows of two networks, and the ratio of each block.
 
-function drawExperiments(report) {
+function drawExperiments(report, models) {
   const experiments = records(report.experiments);
   return section(
       "Paired windows",
-      experiments.map((experiment) => drawExperiment(experiment, record(report.comparison))));
+      experiments.map((experiment) => drawExperiment(experiment, report, models)));
 }
 
-function drawExperiment(experiment, comparison) {
-  const sides = {
-    before: text(experiment.before) || "before",
-    after: text(experiment.after) || "after"
-  };
+function drawExperiment(experiment, report, models) {
+  const comparison = record(report.comparison);
+  const reportNotes = texts(report.notes);
+  const [before, after] = ["before", "after"].map((side) => {
+    const model = models.find(({name}) => name !== "" && name === experiment[side]);
+    return {label: model ? model.label : text(experiment[side]) || side, role: model && model.role};
+  });
+  const sides = {before: before.label, after: after.label};
   // The comparison's ratios are those of the network after against the one before.
-  const ratioOf = (key) =>
-      figure(sides.before === "before" && sides.after === "after" ? comparison[key] : null);
+  const isTheirs = before.role === "before" && after.role === "after";
+  const ratioOf = (key) => figure(isTheirs ? comparison[key] : null);
   const windows = readWindows(experiment);
-  const notes = texts(experiment.notes);
+  const notes = [...new Set(texts(experiment.notes))].filter((note) => !reportNotes.includes(note));
   const facts = definitions(experimentFacts(experiment));
   const parts = [
     facts.childElementCount ? facts : null,
@@ -41,7 +44,7 @@ const pair = (...figures) =>
 
 function experimentFacts(experiment) {
   const blocks = record(experiment.blocks);
-  const width = number(experiment.half_width);
+  const width = blocks.kept === 0 ? null : number(experiment.half_width);
   const step = number(experiment.step_seconds);
   const disagree = number(experiment.counters_disagree);
   const reasons =

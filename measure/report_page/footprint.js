@@ -31,15 +31,14 @@ function drawFootprint(report) {
 }
 
 function footprintControls(grid, reported, chosen, show) {
-  const [regionId, pueId] = [newId("region"), newId("pue")];
   const select = element(
-      "select", {id: regionId},
+      "select", {id: newId("grid")},
       grid.map(
           ([region, intensity]) => element(
               "option", {value: region, selected: region === reported.region ? "" : null},
               `${region} (${short(intensity)} g CO2e/kWh)`)));
   const input = element("input", {
-    id: pueId,
+    id: newId("pue"),
     type: "number",
     min: "1",
     step: "0.01",
@@ -67,27 +66,24 @@ function footprintControls(grid, reported, chosen, show) {
     show();
   });
   return element(
-      "form", {class: "controls", autocomplete: "off"},
-      element("div", {}, element("label", { for: regionId
-              }, "Grid"), select), element("div", {}, element("label", { for: pueId
-                                           }, "PUE, 1 or more"), input), element("div", {}, reset));
+      "form", {class: "controls", autocomplete: "off"}, labelled("Grid", select),
+      labelled("PUE, 1 or more", input), element("div", {}, reset));
 }
 
-// Carbon of an energy that is given in kWh.
-function carbonOf(energy, kwhPerUnit, choice) {
-  return choice.intensity === null ? figure(null) : {
-    ...scaled(energy, kwhPerUnit * choice.pue * choice.intensity, "g CO2e"),
-    provenance: "estimated"
-  };
+// Carbon of an energy that is given in kWh, of the same provenance as the report's own.
+function carbonOf(energy, kwhPerUnit, reported, choice) {
+  if (choice.intensity === null) return figure(null);
+  const factor = kwhPerUnit * choice.pue * choice.intensity;
+  return {...scaled(energy, factor, "g CO2e"), provenance: figure(reported).provenance};
 }
 
 function footprintTables(footprint, choice) {
   const kKwhPerWh = 1e-3;
   const rows = records(footprint.inference).map((row) => {
-    const energy = figure(row.watt_hours_per_1000);
+    const energy = scaled(figure(row.watt_hours_per_1000), 1, "Wh");
     const label =
         text(row.role) === "rival" ? `rival: ${text(row.name)}` : text(row.role) || text(row.name);
-    return [label, energy, carbonOf(energy, kKwhPerWh, choice)];
+    return [label, energy, carbonOf(energy, kKwhPerWh, row.grams_co2e_per_1000, choice)];
   });
   const scales = [1, 2].map((i) => {
     const known = rows.map((row) => row[i]).filter((given) => given.value !== null);
@@ -116,15 +112,15 @@ function compressionTable(footprint, choice) {
   const byCarbon = choice.intensity === null || !choice.reported.intensity ?
       null :
       (byPue * choice.intensity) / choice.reported.intensity;
-  const times = (value, factor) => {
+  const times = (value, factor, unit) => {
     const read = figure(value);
-    return factor === null ? {...read, value: null} : scaled(read, factor, read.unit);
+    return factor === null ? {...read, value: null} : scaled(read, factor, unit ?? read.unit);
   };
   const tariff = text(footprint.tariff);
   const rows = [
-    ["energy", kwh], ["carbon", carbonOf(kwh, 1, choice)],
-    ["charges of a phone", times(given.phone_charges, byPue)],
-    ["kilometres by car", times(given.car_km, byCarbon)],
+    ["energy", kwh], ["carbon", carbonOf(kwh, 1, given.grams_co2e, choice)],
+    ["phone charges", times(given.phone_charges, byPue, "")],
+    ["way by car", times(given.car_km, byCarbon, "km")],
     [tariff ? `money, tariff ${tariff}` : "money", times(given.money, byPue)]
   ];
   return makeTable({

@@ -64,16 +64,20 @@ function spoken(value) {
 const withUnit = (number, unit) =>
     unit === "" || unit === "%" || unit === "×" ? `${number}${unit}` : `${number} ${unit}`;
 
-// {main, interval}: the texts of a figure; main is "not measured" where there is no value. A given
-// scale keeps a row in one unit.
+// {main, interval}: the texts of a figure; main is "not measured" where there is no value. An
+// estimate is its range: the middle of it says little. A given scale keeps a row in one unit.
 function figureText(given, scale = scaleFor(given.unit, [given.value])) {
   if (given.value === null) return {main: "not measured", interval: ""};
   const value = given.value / scale.divisor;
-  const interval = given.interval && given.interval.map((end) => end / scale.divisor);
-  const decimals = scale.decimals ?? decimalsFor(value, interval);
+  const ends = given.interval && given.interval.map((end) => end / scale.divisor);
+  if (ends && given.provenance === "estimated") {
+    const [low, high] = ends.map((end) => Number(end.toPrecision(3)));
+    return {main: withUnit(`${short(low)} to ${short(high)}`, scale.unit), interval: ""};
+  }
+  const decimals = scale.decimals ?? decimalsFor(value, ends);
   return {
     main: withUnit(plain(value, decimals), scale.unit),
-    interval: interval ? `[${interval.map((end) => plain(end, decimals)).join(", ")}]` : "",
+    interval: ends ? `[${ends.map((end) => plain(end, decimals)).join(", ")}]` : "",
   };
 }
 

@@ -160,8 +160,8 @@ function runtimeText(entry) {
 }
 
 const kHeadlineHint =
-    "In brackets: 95% intervals; of an estimate, the range under its assumptions. Below an " +
-    "accuracy: how many samples were right. Below a size: its share of the first network's; " +
+    "In brackets: 95% intervals. An estimate is given as its range under its assumptions. Below " +
+    "an accuracy: how many samples were right. Below a size: its share of the first network's; " +
     "for packed bytes, of its dense bytes. Marginal energy is what idling would not have taken.";
 
 function drawHeadline(models) {

@@ -22,7 +22,7 @@ function drawPage() {
     drawHeadline(models),
     drawTradeoff(models),
     drawEnergy(models),
-    drawExperiments(report),
+    drawExperiments(report, models),
     drawBreakEven(report),
     drawStages(report),
     drawFootprint(report),

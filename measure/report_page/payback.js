@@ -26,8 +26,8 @@ function drawBreakEven(report) {
   return section(
       title, lead, facts, chartFigure({
         caption:
-            "Energy saved less energy spent. It is paid back where the curve crosses zero; the " +
-            "band follows the intervals of both.",
+            "Energy saved less energy spent. The curve crosses zero at the break-even, the band " +
+            "at the ends of its 95% interval.",
         label: `Energy saved less energy spent, over the number of inferences: from ${
                    figureLine(scaled(spent, -1, spent.unit), scale)} ` +
             `at none, crossing zero after ${spokenInferences(inferences)}.`,
@@ -48,20 +48,16 @@ const spokenInferences = (inferences) => `${spoken(inferences.value)} inferences
     (inferences.interval ? ` [${inferences.interval.map(spoken).join(", ")}]` : "");
 
 // Up to a little beyond the late end of the interval, but never so far that the crossing is lost.
+// The band crosses zero at the ends of the break-even's interval: what is uncertain about the
+// energy spent and saved alike, such as a sensor's gain, has cancelled there.
 function breakEvenCurve(spent, saving, inferences) {
   const kPoints = 13;
-  const late = inferences.interval ? inferences.interval[1] : inferences.value;
+  const [early, late] = inferences.interval || [inferences.value, inferences.value];
   const most = Math.min(Math.max(1.3 * late, 1.6 * inferences.value), 4 * inferences.value);
-  const [spentLow, spentHigh] = spent.interval || [spent.value, spent.value];
-  const [savingLow, savingHigh] = saving.interval || [saving.value, saving.value];
   return Array.from({length: kPoints}, (_, i) => {
     const n = (most * i) / (kPoints - 1);
-    return {
-      n,
-      net: n * saving.value - spent.value,
-      low: n * savingLow - spentHigh,
-      high: n * savingHigh - spentLow
-    };
+    const net = (payback) => spent.value * (n / payback - 1);
+    return {n, net: n * saving.value - spent.value, low: net(late), high: net(early)};
   });
 }
 

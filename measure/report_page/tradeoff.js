@@ -155,23 +155,28 @@ function drawEnergy(models) {
 
 function energyChart(known, parts, scale) {
   const ends = [];
-  const datasets = parts.map(([key, name, tint]) => {
-    const figures = known.map((model) => energyOf(model, key));
-    ends.push(...figures.flatMap(
-        (given) => (given.value === null ? [] : [0, given.value, ...(given.interval || [])])));
-    return {
-      label: name,
-      data: figures.map((given) => (given.value === null ? null : given.value / scale.divisor)),
-      errors: figures.map((given) => ({x: inScale(given.interval, scale)})),
-      errorColour: colour("text"),
-      backgroundColor:
-          figures.map((given) => (given.provenance === "measured" ? colour(tint) : "transparent")),
-      borderColor: colour(tint),
-      borderWidth: 2,
-      pointStyle: "rect",
-      maxBarThickness: 22,
-    };
-  });
+  const datasets =
+      parts
+          .map(([key, name, tint]) => {
+            const figures = known.map((model) => energyOf(model, key));
+            ends.push(...figures.flatMap(
+                (given) =>
+                    (given.value === null ? [] : [0, given.value, ...(given.interval || [])])));
+            return {
+              label: name,
+              data: figures.map(
+                  (given) => (given.value === null ? null : given.value / scale.divisor)),
+              errors: figures.map((given) => ({x: inScale(given.interval, scale)})),
+              errorColour: colour("text"),
+              backgroundColor: figures.map(
+                  (given) => (given.provenance === "measured" ? colour(tint) : "transparent")),
+              borderColor: colour(tint),
+              borderWidth: 2,
+              pointStyle: "rect",
+              maxBarThickness: 22,
+            };
+          })
+          .filter((dataset) => dataset.data.some((value) => value !== null));
   const most = Math.max(...ends) / scale.divisor;
   const least = Math.min(...ends) / scale.divisor;
   return configuration(
@@ -189,45 +194,48 @@ function energyChart(known, parts, scale) {
       {indexAxis: "y", labels: known.map((model) => model.label)});
 }
 
-// What stands behind the figures: sensors, idle power, and the estimates that are no measurement.
+// What stands behind the figures: sensors and idle power; and what stands beside them: estimates
+// and sensors that are summed with nothing.
 function energySources(models) {
-  const rows = models.filter((model) => isRecord(model.energy))
-                   .map(
-                       (model) =>
-                           [model.label, texts(model.energy.sensors).join(", ") || "none",
-                            figureNode(energyOf(model, "idle_power")),
-                            figureNode(energyOf(model, "seconds"))]);
-  const estimates = models.flatMap(
+  const metered = models.filter((model) => isRecord(model.energy));
+  const rows = metered.map(
       (model) =>
-          records(record(model.energy).estimates)
-              .map(
-                  (estimate) =>
-                      [model.label, text(estimate.model),
-                       figureWithBadge(figure(estimate.per_inference)),
-                       element(
-                           "ul", {},
-                           texts(estimate.assumptions).map((item) => element("li", {}, item)))]));
+          [model.label, texts(model.energy.sensors).join(", ") || "none",
+           figureNode(energyOf(model, "idle_power")), figureNode(energyOf(model, "seconds"))]);
+  const beside = metered.flatMap(
+      (model) =>
+          [...Object.entries(record(model.energy.beside))
+               .map(([sensor, given]) => [model.label, sensor, figureWithBadge(figure(given)), ""]),
+           ...records(model.energy.estimates)
+               .map(
+                   (estimate) =>
+                       [model.label, text(estimate.model),
+                        figureWithBadge(figure(estimate.per_inference)),
+                        element(
+                            "ul", {},
+                            texts(estimate.assumptions).map((item) => element("li", {}, item)))])]);
+  const meteredTable = {
+    caption: "What was metered",
+    captionShown: true,
+    stack: true,
+    rows,
+    columns: [
+      {title: "network"}, {title: "sensors", words: true}, {title: "idle power"},
+      {title: "time of an inference"}
+    ]
+  };
+  const besideTable = {
+    caption: "Other sensors and estimates",
+    stack: true,
+    rows: beside,
+    columns: [
+      {title: "network"}, {title: "by", words: true}, {title: "per inference"},
+      {title: "assumptions", words: true}
+    ]
+  };
+  const summary = "Other sensors and estimates, and what they assume: summed with nothing";
   return [
-    rows.length ? makeTable({
-      caption: "What was metered",
-      captionShown: true,
-      stack: true,
-      rows,
-      columns: [
-        {title: "network"}, {title: "sensors", words: true}, {title: "idle power"},
-        {title: "time of an inference"}
-      ]
-    }) :
-                  null,
-    estimates.length ?
-        disclosure("Estimates beside the measurement, and their assumptions", makeTable({
-                     caption: "Estimates",
-                     rows: estimates,
-                     columns: [
-                       {title: "network"}, {title: "by", words: true}, {title: "per inference"},
-                       {title: "assumptions", words: true}
-                     ]
-                   })) :
-        null,
+    rows.length > 0 ? makeTable(meteredTable) : null,
+    beside.length > 0 ? disclosure(summary, makeTable(besideTable)) : null
   ];
 }

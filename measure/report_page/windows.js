@@ -93,9 +93,10 @@ function traceChart(read, sides, scale, hasPower) {
       ([label, tint, belongs]) =>
           stroke(label, tint, strokes(read.filter((given) => belongs(given) && !given.rejected))));
   const rejected = read.filter((given) => given.rejected);
-  for (const [label, tint, belongs] of kinds) {
-    datasets.push(
-        stroke("", tint, strokes(rejected.filter(belongs)), {borderWidth: 2, borderDash: [3, 3]}));
+  for (const [name, tint, belongs] of kinds) {
+    const label = read.some((given) => belongs(given) && !given.rejected) ? "" : name;
+    datasets.push(stroke(
+        label, tint, strokes(rejected.filter(belongs)), {borderWidth: 2, borderDash: [3, 3]}));
   }
   datasets.push({
     type: "scatter",
