@@ -47,6 +47,7 @@ def model(role, name, correct, nonzero, packed, milliseconds, joules, marginal,
                    "marginal": None if marginal is None else around(marginal, "J", 0.04),
                    "idle_power": around(11.8, "W", 0.01), "seconds": around(milliseconds / 1000, "s", 0.012),
                    "sensors": ["powercap package-0", "powercap dram"] if provenance == "measured" else [],
+                   "beside": {"external": around(joules * 2.4, "J", 0.05)} if role != "rival" else {},
                    "estimates": [
                        {"model": "power",
                         "per_inference": figure(joules * 1.22, "J", [joules * 0.8, joules * 1.7], "estimated"),
@@ -108,14 +109,14 @@ def footprint(rows):
     grams = lambda joules: joules / 3.6 * 473 / 1000
     return {
         "region": "world", "pue": 1.0, "tariff": "EU",
-        "inference": [{"role": role, "name": name, "watt_hours_per_1000": around(joules / 3.6, "Wh", 0.02),
-                       "grams_co2e_per_1000": around(grams(joules), "g CO2e", 0.02, "estimated")}
+        "inference": [{"role": role, "name": name, "watt_hours_per_1000": around(joules / 3.6, "Wh per 1,000 inferences", 0.02),
+                       "grams_co2e_per_1000": around(grams(joules), "g CO2e per 1,000 inferences", 0.02)}
                       for role, name, joules in rows],
         "compression": {"kwh": around(0.0313, "kWh", 0.03),
-                        "grams_co2e": around(0.0313 * 473, "g CO2e", 0.03, "estimated"),
-                        "phone_charges": around(0.0313 / 0.022, "charges", 0.03, "estimated"),
-                        "car_km": around(0.0313 * 473 / 106.8, "km", 0.03, "estimated"),
-                        "money": around(0.0313 * 0.2889, "EUR", 0.03, "estimated")},
+                        "grams_co2e": around(0.0313 * 473, "g CO2e", 0.03),
+                        "phone_charges": around(0.0313 / 0.022, "phone charges", 0.03),
+                        "car_km": around(0.0313 * 473 / 106.8, "km by car", 0.03),
+                        "money": around(0.0313 * 0.2889, "EUR", 0.03)},
         "grid": {"US": 383.5, "DE": 344.1, "GB": 210.9, "FR": 44.2, "SE": 35.8, "CN": 559.6, "IN": 708.3,
                  "world": 473},
         "constants": [
