@@ -162,6 +162,8 @@ function drawHost(report, models) {
     ["cores", number(host.cores) === null ? "" : count(host.cores)],
     ["instruction sets", texts(host.instruction_sets).join(", ")],
     ["system", text(host.system)],
+    ["virtual machine", typeof host.virtual === "boolean" ? (host.virtual ? "yes" : "no") : ""],
+    ["governor of the clock", text(host.governor)],
     ["seed", number(report.seed) === null ? "" : String(report.seed)],
     ["schema", text(report.schema)],
   ]);

@@ -152,7 +152,7 @@ def full():
     return {
         "schema": "gcompress-report/1", "seed": 0,
         "host": {"processor": "AMD Ryzen 7 5800X 8-Core Processor", "instruction_sets": ["avx2", "fma"],
-                 "cores": 8, "system": "Linux 6.1.0"},
+                 "cores": 8, "system": "Linux 6.1.0", "governor": "performance", "virtual": False},
         "models": models,
         "comparison": {
             "accuracy_difference": figure(-0.0002, "proportion", [-0.00193, 0.00153]),
