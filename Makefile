@@ -23,7 +23,7 @@ deps: ## install Debian packages (as root) and fetch pinned wheels; instant when
 install: build ## install to PREFIX (default /usr/local)
 	cmake --install build/release --prefix "$(PREFIX)"
 
-format: ## format all C++ sources
+format: ## format all C++ sources and the scripts of the report page
 	@scripts/format.sh
 
 format-check: ## say which sources are not formatted

@@ -54,6 +54,14 @@ if(onednn_library AND onednn_headers)
   target_include_directories(onednn SYSTEM INTERFACE "${onednn_headers}")
 endif()
 
+# Chart.js, embedded into every report.html.
+find_file(chart_library chart.min.js
+  PATHS /usr/share/javascript/chart.js /usr/share/nodejs/chart.js/dist NO_DEFAULT_PATH)
+if(NOT chart_library)
+  message(FATAL_ERROR "Chart.js is missing: install Debian's package libjs-chart.js, "
+                      "or name its file by -Dchart_library=FOLDER/chart.min.js (version 3.9)")
+endif()
+
 function(gcompress_external NAME)
   set_property(GLOBAL PROPERTY GCOMPRESS_EXTERNAL_${NAME} "${ARGN}")
 endfunction()

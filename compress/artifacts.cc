@@ -6,6 +6,7 @@
 #include "gcompress/core/base/hash.h"
 #include "gcompress/core/onnx/onnx.h"
 #include "gcompress/core/packed/packed.h"
+#include "gcompress/measure/report_page/page.h"
 
 namespace gcompress::compress {
 
@@ -28,7 +29,9 @@ void write_artifacts(const StageState& state, const Recipe& recipe, measure::Rep
   }
   write_evidence(report, folder / "evidence");
   write_file_atomically(folder / "recipe.yaml", to_yaml(recipe));
-  write_file_atomically(folder / "report.json", measure::to_json(report));
+  const std::string json = measure::to_json(report);
+  write_file_atomically(folder / "report.json", json);
+  write_file_atomically(folder / "report.html", measure::to_html(json));
   write_file_atomically(folder / "report.md", measure::to_markdown(report));
 }
 

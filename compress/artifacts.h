@@ -9,8 +9,8 @@
 
 namespace gcompress::compress {
 
-// Writes model.onnx, model.gcz, report.json, recipe.yaml and evidence/ into `folder`, and fills in
-// the paths and hashes of the report's network "after".
+// Writes model.onnx, model.gcz, report.json, report.html, recipe.yaml and evidence/ into `folder`,
+// and fills in the paths and hashes of the report's network "after".
 void write_artifacts(const StageState& state, const Recipe& recipe, measure::Report& report,
                      const std::filesystem::path& folder);
 

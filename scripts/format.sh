@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats all C++ sources in place, or with --check names those that are not formatted.
+# Formats all C++ sources and the scripts of the report page in place, or with --check names those that are not formatted.
 # Uses the pinned clang-format: another version formats differently.
 set -euo pipefail
 
@@ -19,7 +19,7 @@ sources=()
 for folder in core prune distill quantize measure compress tools tests bench; do
   [[ ! -d $folder ]] || sources+=("$folder")
 done
-mapfile -d '' files < <(find "${sources[@]}" -type f \( -name '*.h' -o -name '*.cc' -o -name '*.cu' -o -name '*.cuh' \) -print0)
+mapfile -d '' files < <(find "${sources[@]}" -type f \( -name '*.h' -o -name '*.cc' -o -name '*.cu' -o -name '*.cuh' -o -name '*.js' \) -print0)
 ((${#files[@]} > 0)) || exit 0
 
 if [[ ${1:-} == --check ]]; then

@@ -6,6 +6,7 @@
 #   GCOMPRESS_TEST_MODELS   real networks out of PyPI packages: NAME-VERSION/**/*.onnx
 #   GCOMPRESS_ONNX_CASES    the onnx project's backend test cases: node/*/model.onnx, ...
 #   GCOMPRESS_PYTHON        a Python with onnxruntime, onnx, numpy and pillow
+#   GCOMPRESS_BROWSER       a Chromium
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -27,6 +28,11 @@ if [[ -z ${GCOMPRESS_PYTHON:-} ]]; then
     unavailable "could not make the virtual environment of the peers; their tests will be skipped"
 fi
 
+if [[ -z ${GCOMPRESS_BROWSER:-} ]]; then
+  GCOMPRESS_BROWSER=$("$here/browser.sh") ||
+    unavailable "there is no browser to look at report.html with; its test will be skipped"
+fi
+
 "$here/build.sh" release
 "$here/build.sh" asan
 
@@ -37,7 +43,7 @@ if [[ -z ${GCOMPRESS_ONNX_CASES:-} ]]; then
     [[ ! -d $folder ]] || GCOMPRESS_ONNX_CASES=$folder
   done
 fi
-for name in GCOMPRESS_TEST_DATA GCOMPRESS_TEST_MODELS GCOMPRESS_ONNX_CASES GCOMPRESS_PYTHON; do
+for name in GCOMPRESS_TEST_DATA GCOMPRESS_TEST_MODELS GCOMPRESS_ONNX_CASES GCOMPRESS_PYTHON GCOMPRESS_BROWSER; do
   if [[ -n ${!name:-} ]]; then
     export "${name?}"
   else

@@ -43,8 +43,9 @@ void print_report(const compress::RunOutcome& outcome, const GlobalOptions& opti
   for (const std::string& note : outcome.report.notes) std::cout << note << "\n";
   if (outcome.report.comparison) std::cout << outcome.report.comparison->verdict << "\n";
   if (!outcome.folder.empty()) {
-    std::cout << "Written to " << outcome.folder.string()
-              << ": model.onnx, model.gcz, report.json, recipe.yaml, evidence\n";
+    std::cout
+        << "Written to " << outcome.folder.string()
+        << ": model.onnx, model.gcz, report.json, report.html, report.md, recipe.yaml, evidence\n";
   }
 }
 

@@ -24,10 +24,13 @@ def test_data():
     return pathlib.Path(folder)
 
 
+def trains():
+    """Whether the program was built with libtorch."""
+    return (pathlib.Path(BIN).parent.parent / "libexec" / "gcompress" / "gcompress-train").exists()
+
+
 def needs_training():
-    """Skips where the program was built without libtorch."""
-    train = pathlib.Path(BIN).parent.parent / "libexec" / "gcompress" / "gcompress-train"
-    if not train.exists():
+    if not trains():
         skip("built without libtorch")
 
 
