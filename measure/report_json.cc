@@ -153,6 +153,12 @@ Json to_json_value(const FootprintReport& footprint) {
     grid[region] = constant.value;
     constants.push_back(constant_json("grid " + region, constant));
   }
+  for (const auto& [name, constant] : footprint.constants.pue) {
+    constants.push_back(constant_json("PUE " + name, constant));
+  }
+  for (const auto& [name, constant] : footprint.constants.tariff) {
+    constants.push_back(constant_json("tariff " + name, constant));
+  }
   constants.push_back(constant_json("phone charge", footprint.constants.phone_charge));
   constants.push_back(constant_json("car", footprint.constants.car));
   const auto& compression = footprint.compression;
