@@ -1,26 +1,44 @@
 // The stage "measure".
 #include "gcompress/compress/measure_stage.h"
 
+#include <algorithm>
+
 #include "gcompress/compress/load.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/hash.h"
+#include "gcompress/core/execute/feed.h"
 #include "gcompress/measure/report_read.h"
 
 namespace gcompress::compress {
 namespace {
 
-void check_same_inputs(const graph::Network& before, const graph::Network& after) {
-  const auto names = [](const graph::Network& network) {
-    std::vector<std::string> inputs;
-    for (const graph::Value& input : graph::runtime_inputs(network.graph)) {
-      inputs.push_back(input.name);
-    }
-    return inputs;
-  };
-  if (names(before) != names(after)) {
-    throw_input("its inputs are not those of the network before", {.file = after.source.string()},
-                "compare two versions of the same network");
+bool may_be_equal(const graph::Value& a, const graph::Value& b) {
+  if (a.name != b.name || a.dtype != b.dtype) return false;
+  if (!a.shape || !b.shape) return true;  // undeclared: only running tells
+  if (a.shape->size() != b.shape->size()) return false;
+  for (std::size_t i = 0; i < a.shape->size(); ++i) {
+    const graph::Dimension& x = (*a.shape)[i];
+    const graph::Dimension& y = (*b.shape)[i];
+    if (x.known() && y.known() && x.size != y.size) return false;
   }
+  return true;
+}
+
+std::string shown(const std::vector<graph::Value>& inputs) {
+  std::string text;
+  for (const graph::Value& input : inputs) {
+    text += (text.empty() ? "" : ", ") + name_of(input.dtype) + " " + execute::shown(input);
+  }
+  return text.empty() ? "none" : text;
+}
+
+void check_same_inputs(const graph::Network& before, const graph::Network& after) {
+  const std::vector<graph::Value> first = graph::runtime_inputs(before.graph);
+  const std::vector<graph::Value> second = graph::runtime_inputs(after.graph);
+  if (std::ranges::equal(first, second, may_be_equal)) return;
+  throw_input("its inputs (" + shown(second) + ") are not those of the network before (" +
+                  shown(first) + ")",
+              {.file = after.source.string()}, "compare two versions of the same network");
 }
 
 // Where the network lies in the output folder that it was made in, that folder's report says what

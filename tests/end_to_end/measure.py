@@ -195,6 +195,13 @@ def refusals(scratch, before, after):
     check("whole numbers" in run("measure", before, *DATA, "--batches", "1,x", code=2).stderr, "batch x")
     check("world" in run("measure", before, *DATA, "--region", "Atlantis", code=2).stderr,
           "an unknown region is answered with those there are")
+    numbers = scratch / "numbers.csv"
+    numbers.write_text("a,b,label\n" + "".join(f"{i % 7},{i % 3},{i % 2}\n" for i in range(60)))
+    run("train", "mlp:hidden=4", "--data", f"csv:{numbers},label=label", "--epochs", "1", "--no-latency",
+        "--out", scratch / "mlp", "--quiet", "--threads", "1")
+    check("are not those of the network before" in
+          run("measure", before, scratch / "mlp" / "model.onnx", *DATA, code=3).stderr,
+          "inputs that differ are named")
     keep = scratch / "keep"
     keep.mkdir()
     (keep / "notes.txt").write_text("mine")
