@@ -24,7 +24,8 @@ const std::vector<CommandRow>& commands() {
       {"verify", "compute every figure of an output folder again, from its evidence",
        "gcompress verify lenet-pruned", setup_verify},
       {"footprint", "energy, carbon and cost of a campaign, and after how many inferences it pays",
-       "gcompress footprint --gpus 4 --gpu-watts 300 --hours 3 --runs 20 --region DE --pue 1.58",
+       "gcompress footprint --gpus 4 --gpu-watts 300 --hours 3 --runs 20 --region DE --pue 1.58\n"
+       "  gcompress footprint --track --region DE --out footprint.json python train.py --epochs 3",
        setup_footprint},
       {"doctor", "energy sensors, processor, GPUs and libraries; what is missing, how to get it",
        "gcompress doctor", setup_doctor},

@@ -7,8 +7,11 @@
 #include <optional>
 
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/base/file.h"
 #include "gcompress/tools/commands.h"
 #include "gcompress/tools/footprint_findings.h"
+#include "gcompress/tools/footprint_track.h"
+#include "gcompress/tools/sensor_options.h"
 
 namespace gcompress::tools {
 namespace {
@@ -27,6 +30,11 @@ struct FootprintArguments {
   std::string constants;
   bool pounds = false;
   bool list = false;
+  bool track = false;
+  std::vector<std::string> command;  // all that follows what we know
+  std::optional<int> track_process;
+  SensorArguments sensors;
+  std::string out;
 };
 
 bool names_hardware(const FootprintArguments& given) {
@@ -36,12 +44,26 @@ bool names_hardware(const FootprintArguments& given) {
 }
 
 void check_sources(const FootprintArguments& given) {
-  const int sources =
-      (names_hardware(given) ? 1 : 0) + (given.kwh ? 1 : 0) + (given.report.empty() ? 0 : 1);
+  const int sources = (names_hardware(given) ? 1 : 0) + (given.kwh ? 1 : 0) +
+                      (given.report.empty() ? 0 : 1) + (given.track ? 1 : 0) +
+                      (given.track_process ? 1 : 0);
   if (sources == 1) return;
   throw_usage(sources == 0 ? "nothing says what the campaign took"
                            : "more than one option says what the campaign took",
-              "give one of: watts and --hours, --kwh, --report");
+              "give one of: watts and --hours, --kwh, --report, --track, --track-pid");
+}
+
+// Options after the command are the command's; what follows without --track is a mistake.
+void check_command(const FootprintArguments& given, bool json) {
+  const bool known = given.command.empty() || !given.command[0].starts_with("-");
+  if (!known || (!given.track && !given.command.empty())) {
+    throw_usage(given.command[0] + " is not known here", "see gcompress footprint --help");
+  }
+  if (!given.track) return;
+  if (given.command.empty()) throw_usage("--track without a command", "end with the command");
+  if (json) {
+    throw_usage("--json would mix with what the command prints", "use --out FILE for the JSON");
+  }
 }
 
 measure::Campaign campaign_of_watts(const FootprintArguments& given) {
@@ -89,6 +111,11 @@ void set_campaign(const FootprintArguments& given, FootprintFindings& findings) 
   if (given.kwh) {
     findings.source = "kwh";
     findings.campaign = measure::campaign_of_kwh(*given.kwh);
+  } else if (given.track || given.track_process) {
+    findings.source = given.track ? "command" : "process";
+    findings.track = given.track ? track_command(given.command, given.sensors)
+                                 : track_process(*given.track_process, given.sensors);
+    findings.campaign = campaign_of(*findings.track);
   } else if (given.report.empty()) {
     findings.source = "hardware";
     findings.campaign = campaign_of_watts(given);
@@ -104,18 +131,22 @@ void set_campaign(const FootprintArguments& given, FootprintFindings& findings) 
   }
 }
 
+measure::FootprintConstants constants_of(const FootprintArguments& given) {
+  return given.constants.empty() ? measure::shipped_constants()
+                                 : measure::read_constants(given.constants);
+}
+
 FootprintFindings examine(const FootprintArguments& given) {
   FootprintFindings findings;
-  findings.constants = given.constants.empty() ? measure::shipped_constants()
-                                               : measure::read_constants(given.constants);
-  if (given.list) return findings;
   check_sources(given);
+  findings.constants = constants_of(given);
   findings.options.region = given.region;
   findings.options.tariff = given.tariff;
   findings.pounds = given.pounds;
   set_pue(given.pue, findings);
-  // Names that are not in the constants are refused before files are read.
+  // What is wrong is refused before anything is read or run.
   measure::footprint_of(0, findings.options, findings.constants);
+  if (!given.out.empty()) check_footprint_out(given.out);
   set_campaign(given, findings);
   return findings;
 }
@@ -134,6 +165,17 @@ void add_sources(CLI::App& app, FootprintArguments& given) {
   app.add_option("--report", given.report,
                  "instead: a report.json or its folder; its stages are summed")
       ->type_name("FILE");
+}
+
+void add_tracking(CLI::App& app, FootprintArguments& given) {
+  app.add_flag("--track", given.track,
+               "instead: run the command that follows all options, and measure it");
+  app.add_option("--track-pid", given.track_process,
+                 "instead: measure a process until it ends, or Ctrl-C")
+      ->type_name("PID");
+  add_sensor_options(app, given.sensors);
+  app.add_option("--out", given.out, "write the figures as JSON")->type_name("FILE");
+  app.prefix_command();
 }
 
 void add_conversions(CLI::App& app, FootprintArguments& given) {
@@ -155,21 +197,32 @@ void add_conversions(CLI::App& app, FootprintArguments& given) {
   app.add_flag("--list", given.list, "print all constants with source and year");
 }
 
+int run_footprint(const FootprintArguments& given, bool json) {
+  check_command(given, json);
+  if (given.list) {
+    const measure::FootprintConstants constants = constants_of(given);
+    std::cout << (json ? constants_json(constants) : constants_text(constants));
+    return 0;
+  }
+  const FootprintFindings findings = examine(given);
+  // Standard output is the command's.
+  (given.track ? std::cerr : std::cout)
+      << (json ? footprint_json(findings) : footprint_text(findings)) << std::flush;
+  if (!given.out.empty()) write_file_atomically(given.out, footprint_json(findings));
+  return findings.track ? findings.track->exit_code.value_or(0) : 0;
+}
+
 }  // namespace
 
-void setup_footprint(CLI::App& app, GlobalOptions& options, int&) {
+void setup_footprint(CLI::App& app, GlobalOptions& options, int& exit_code) {
   auto given = std::make_shared<FootprintArguments>();
   add_sources(app, *given);
+  add_tracking(app, *given);
   add_conversions(app, *given);
   app.add_flag("--json", options.json, "print the figures as JSON");
-  app.callback([given, &options] {
-    const FootprintFindings findings = examine(*given);
-    if (given->list) {
-      std::cout << (options.json ? constants_json(findings.constants)
-                                 : constants_text(findings.constants));
-    } else {
-      std::cout << (options.json ? footprint_json(findings) : footprint_text(findings));
-    }
+  app.callback([given, &app, &options, &exit_code] {
+    given->command = app.remaining();
+    exit_code = run_footprint(*given, options.json);
   });
 }
 

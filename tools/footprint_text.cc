@@ -120,7 +120,8 @@ std::string footprint_text(const FootprintFindings& findings) {
   for (const measure::CampaignLine& line : findings.campaign.lines) {
     add_line(line, findings, table);
   }
-  return measure::align(table.rows, table.rows.empty() ? 0 : table.rows.front().size()) +
+  return (findings.track ? track_text(*findings.track) + "\n" : "") +
+         measure::align(table.rows, table.rows.empty() ? 0 : table.rows.front().size()) +
          assumptions_text(findings.campaign) + notes_text(findings) + "\nConstants\n" +
          list_text(constants_used(findings));
 }
