@@ -9,7 +9,9 @@ const std::vector<CommandRow>& commands() {
        "gcompress prune lenet.onnx --target 0.1 --data mnist:mnist --out lenet-pruned",
        setup_prune},
       {"measure", "accuracy, latency and sizes of one network, or before against after",
-       "gcompress measure before.onnx after.onnx --data mnist:mnist", setup_measure},
+       "gcompress measure before.onnx after.onnx --data mnist:mnist\n"
+       "  gcompress measure --compare last-week/report.json today/report.json --max-drop 0.005",
+       setup_measure},
       {"train", "train a built-in network or any imported one",
        "gcompress train lenet-300-100 --data mnist:mnist --epochs 30 --out lenet", setup_train},
       {"infer", "run a network on inputs from an .npz, outputs to an .npz",
