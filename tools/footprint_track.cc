@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "gcompress/core/base/error.h"
@@ -64,14 +63,7 @@ TrackFinding track_process(int process, const SensorArguments& given) {
   Prepared prepared = prepare(given);
   measure::TrackedWork work;
   work.ended_within = [&](double seconds) {
-    constexpr double kSliceSeconds = 0.05;  // how late an end may be seen
-    const double end = prepared.clock.now() + seconds;
-    while (!interrupt_flag() && tree.runs()) {
-      const double left = end - prepared.clock.now();
-      if (left <= 0) return false;
-      prepared.clock.sleep(std::min(left, kSliceSeconds));
-    }
-    return true;
+    return tree.ended_within(seconds, prepared.clock, interrupt_flag());
   };
   work.processor_seconds = [&] { return tree.processor_seconds(); };
   prepared.finding.tracked = measure::track(prepared.sensors, prepared.clock, work);

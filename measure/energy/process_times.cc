@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
@@ -74,6 +75,18 @@ ProcessTree::ProcessTree(pid_t root, fs::path proc, FileReader reader)
 bool ProcessTree::runs() const {
   const std::optional<Stat> stat = read_stat(reader_, proc_, std::to_string(root_));
   return stat && stat->began == began_ && stat->state != 'Z' && stat->state != 'X';
+}
+
+bool ProcessTree::ended_within(double seconds, const Clock& clock,
+                               const std::atomic<bool>& stop) const {
+  constexpr double kSliceSeconds = 0.05;  // how late an end may be seen
+  const double end = clock.now() + seconds;
+  while (!stop && runs()) {
+    const double left = end - clock.now();
+    if (left <= 0) return false;
+    clock.sleep(std::min(left, kSliceSeconds));
+  }
+  return true;
 }
 
 std::optional<double> ProcessTree::processor_seconds() {

@@ -3,10 +3,12 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 
+#include "gcompress/measure/energy/clock.h"
 #include "gcompress/measure/energy/system_files.h"
 
 namespace gcompress::measure {
@@ -18,6 +20,8 @@ class ProcessTree {
 
   // False once the root has ended, also where another process got its number.
   bool runs() const;
+  // Waits so long at most, or until `stop`; true once the root has ended or `stop` is set.
+  bool ended_within(double seconds, const Clock& clock, const std::atomic<bool>& stop) const;
   // Of the root, its children that have ended and been waited for, and all descendants that run.
   // Never falls: where a process ended without being waited for, its time stays. nullopt if the
   // root is gone.

@@ -6,6 +6,7 @@
 #include "gcompress/core/base/error.h"
 #include "gcompress/measure/energy/child_process.h"
 #include "gcompress/measure/energy/process_times.h"
+#include "tests/measure/energy/fake_system.h"
 #include "tests/support/scratch.h"
 
 namespace gcompress::measure {
@@ -65,6 +66,23 @@ TEST(ProcessTree, EndsWithItsRootAndWithTheNumbersNextOwner) {
   std::filesystem::remove_all(proc / "10");
   EXPECT_FALSE(tree.runs());
   EXPECT_FALSE(ProcessTree(99, proc.path()).runs());
+}
+
+TEST(ProcessTree, IsFollowedUntilItEndsOrFollowingIsToStop) {
+  const testing::Scratch proc;
+  write_stat(proc, 10, 1, 100);
+  const ProcessTree tree(10, proc.path());
+  const FakeClock fake;
+  std::atomic<bool> stop = false;
+  const double start = fake.now();
+  EXPECT_FALSE(tree.ended_within(3, fake.clock(), stop));
+  EXPECT_NEAR(fake.now() - start, 3, 1e-9);
+  stop = true;
+  EXPECT_TRUE(tree.ended_within(3, fake.clock(), stop));
+  stop = false;
+  write_stat(proc, 10, 1, 100, "train", 'Z');
+  EXPECT_TRUE(tree.ended_within(3, fake.clock(), stop));
+  EXPECT_NEAR(fake.now() - start, 3, 1e-9);
 }
 
 TEST(ProcessTree, DamagedFilesAreNoProcesses) {
