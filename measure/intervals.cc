@@ -108,6 +108,17 @@ Interval paired_difference_interval(const PairedCounts& counts) {
   return {std::max(-1.0, won - lost - half), std::min(1.0, won - lost + half)};
 }
 
+Interval unpaired_difference_interval(std::int64_t right_before, std::int64_t total_before,
+                                      std::int64_t right_after, std::int64_t total_after) {
+  GCOMPRESS_CHECK(total_before > 0 && total_after > 0);
+  const double before = static_cast<double>(right_before) / static_cast<double>(total_before);
+  const double after = static_cast<double>(right_after) / static_cast<double>(total_after);
+  const Interval around_before = proportion_interval(right_before, total_before);
+  const Interval around_after = proportion_interval(right_after, total_after);
+  return {after - before - std::hypot(after - around_after.low, around_before.high - before),
+          after - before + std::hypot(around_after.high - after, before - around_before.low)};
+}
+
 MeanDifference mean_difference(std::span<const float> before, std::span<const float> after) {
   GCOMPRESS_CHECK(before.size() == after.size());
   const auto n = static_cast<double>(before.size());

@@ -27,6 +27,11 @@ PairedCounts count_pairs(std::span<const float> before, std::span<const float> a
 // count, two to the total), which covers well for small discordant counts.
 Interval paired_difference_interval(const PairedCounts& counts);
 
+// The same where it is not known which samples are the same, or none are: Newcombe 1998, method 10,
+// from Wilson's intervals. For the same samples it is wider than need be. Totals above 0.
+Interval unpaired_difference_interval(std::int64_t right_before, std::int64_t total_before,
+                                      std::int64_t right_after, std::int64_t total_after);
+
 // Mean of paired differences with Student's interval; for errors that are not 0 or 1.
 struct MeanDifference {
   double mean = 0;

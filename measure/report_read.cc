@@ -273,7 +273,10 @@ StoredReport parse_report(std::string_view text, const std::string& file) {
   return report;
 }
 
-StoredReport read_report(const std::filesystem::path& file) {
+StoredReport read_report(const std::filesystem::path& given) {
+  std::error_code ignored;
+  const bool folder = std::filesystem::is_directory(given, ignored);
+  const std::filesystem::path file = folder ? given / "report.json" : given;
   const Bytes bytes = map_file(file);
   return parse_report({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
 }

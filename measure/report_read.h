@@ -63,6 +63,7 @@ struct StoredReport {
 // numbers that contradict each other or that nothing real reaches. Entries that it does not know
 // are skipped. Control characters in names become '?'.
 StoredReport parse_report(std::string_view json, const std::string& file);
-StoredReport read_report(const std::filesystem::path& file);
+// A report.json, or the output folder that holds it.
+StoredReport read_report(const std::filesystem::path& given);
 
 }  // namespace gcompress::measure

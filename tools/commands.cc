@@ -9,7 +9,9 @@ const std::vector<CommandRow>& commands() {
        "gcompress prune lenet.onnx --target 0.1 --data mnist:mnist --out lenet-pruned",
        setup_prune},
       {"measure", "accuracy, latency and sizes of one network, or before against after",
-       "gcompress measure before.onnx after.onnx --data mnist:mnist", setup_measure},
+       "gcompress measure before.onnx after.onnx --data mnist:mnist\n"
+       "  gcompress measure --compare last-week/report.json today/report.json --max-drop 0.005",
+       setup_measure},
       {"train", "train a built-in network or any imported one",
        "gcompress train lenet-300-100 --data mnist:mnist --epochs 30 --out lenet", setup_train},
       {"infer", "run a network on inputs from an .npz, outputs to an .npz",
@@ -23,6 +25,10 @@ const std::vector<CommandRow>& commands() {
       {"run", "run a recipe", "gcompress run recipe.yaml --out again", setup_run},
       {"verify", "compute every figure of an output folder again, from its evidence",
        "gcompress verify lenet-pruned", setup_verify},
+      {"footprint", "energy, carbon and cost of a campaign, and after how many inferences it pays",
+       "gcompress footprint --gpus 4 --gpu-watts 300 --hours 3 --runs 20 --region DE --pue 1.58\n"
+       "  gcompress footprint --track --region DE --out footprint.json python train.py --epochs 3",
+       setup_footprint},
       {"doctor", "energy sensors, processor, GPUs and libraries; what is missing, how to get it",
        "gcompress doctor", setup_doctor},
       {"demo", "train and prune a network that plays the Game of Life; needs no data",

@@ -16,6 +16,7 @@ void setup_pack(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_unpack(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_worker(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_verify(CLI::App& app, GlobalOptions& options, int& exit_code);
+void setup_footprint(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_doctor(CLI::App& app, GlobalOptions& options, int& exit_code);
 
 }  // namespace gcompress::tools

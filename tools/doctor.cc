@@ -4,11 +4,10 @@
 #include <iostream>
 #include <memory>
 
-#include "gcompress/measure/energy/power_model.h"
-#include "gcompress/measure/energy/sensors.h"
 #include "gcompress/tools/commands.h"
 #include "gcompress/tools/doctor_findings.h"
 #include "gcompress/tools/handover.h"
+#include "gcompress/tools/sensor_options.h"
 
 namespace gcompress::tools {
 namespace {
@@ -20,9 +19,7 @@ constexpr double kShortCalibrationSeconds = 0.05;
 
 struct DoctorArguments {
   bool steps = false;
-  std::string meter;
-  std::string sys = "/sys";
-  std::string nvml = "libnvidia-ml.so.1";
+  SensorArguments sensors;
 };
 
 void add_sensors(const measure::SensorEnvironment& environment, bool full_steps,
@@ -59,12 +56,11 @@ DoctorFindings examine(const DoctorArguments& given) {
   DoctorFindings findings;
   findings.host = measure::this_host();
   findings.machine = measure::describe_machine();
-  add_sensors({.sys = given.sys, .nvml_library = given.nvml, .meter_command = given.meter},
-              given.steps, findings);
+  const measure::ProcessorPower power = processor_power_of(given.sensors, findings.machine);
+  add_sensors(environment_of(given.sensors), given.steps, findings);
   findings.packages_complete = measure::is_complete(findings.search, measure::Coverage::kPackage);
-  findings.estimate = measure::estimate_by_power(measure::guess_processor_power(findings.machine),
-                                                 1, {.low = 1, .high = 1});
-  add_gpus(given.nvml, findings);
+  findings.estimate = measure::estimate_by_power(power, 1, {.low = 1, .high = 1});
+  add_gpus(given.sensors.nvml, findings);
   std::error_code ignored;
   if (fs::exists(training_program(), ignored)) {
     findings.training_program = training_program().string();
@@ -78,12 +74,7 @@ void setup_doctor(CLI::App& app, GlobalOptions& options, int&) {
   auto given = std::make_shared<DoctorArguments>();
   app.add_flag("--steps", given->steps,
                "calibrate the step of every sensor; takes up to 5 s for each");
-  app.add_option("--meter", given->meter,
-                 "a program that prints the lines of an external meter (docs/formats.md)")
-      ->type_name("COMMAND");
-  app.add_option("--sys", given->sys, "where the kernel's files are [/sys]")->type_name("DIR");
-  app.add_option("--nvml", given->nvml, "NVIDIA's management library [libnvidia-ml.so.1]")
-      ->type_name("FILE");
+  add_sensor_options(app, given->sensors);
   app.add_flag("--json", options.json, "print the findings as JSON");
   app.callback([given, &options] {
     const DoctorFindings findings = examine(*given);

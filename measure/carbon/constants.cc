@@ -88,7 +88,7 @@ FootprintConstants parse_constants(std::string_view text, const std::string& fil
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded()) reader.fail("", "this is not JSON");
   const Json& schema = reader.member(json, "", "schema");
-  if (schema != kSchema) reader.fail(schema.dump(), "another schema");
+  if (schema != kSchema) reader.fail("schema", "another schema");
   return {.grid = reader.table(json, "grid", 0),
           .pue = reader.table(json, "pue", 1),
           .tariff = reader.table(json, "tariff", 0),

@@ -6,6 +6,11 @@
 #include "gcompress/core/base/error.h"
 
 namespace gcompress::measure {
+namespace {
+
+constexpr double kMostPue = 100;  // no facility is near it
+
+}  // namespace
 
 double kwh_of_joules(double joules) { return joules / kJoulesPerKwh; }
 
@@ -15,15 +20,15 @@ double watt_hours_per_thousand(double joules_per_inference) {
 
 Footprint footprint_of(double joules, const FootprintOptions& options,
                        const FootprintConstants& constants) {
-  if (!(options.pue >= 1)) {
+  if (!(options.pue >= 1 && options.pue <= kMostPue)) {
     throw_usage(fmt::format("a PUE of {} is impossible", options.pue),
-                "it is facility energy over equipment energy, 1 or more");
+                "it is facility energy over equipment energy, 1 or a little more");
   }
   Footprint result;
   result.kwh = kwh_of_joules(joules);
   result.kwh_facility = result.kwh * options.pue;
   result.grams_co2e =
-      result.kwh_facility * find_constant(constants.grid, "grid", options.region).value;
+      result.kwh_facility * find_constant(constants.grid, "region", options.region).value;
   result.phone_charges = result.kwh_facility / constants.phone_charge.value;
   result.car_km = result.grams_co2e / constants.car.value;
   if (!options.tariff.empty()) {

@@ -46,6 +46,11 @@ def nothing_there(scratch):
         check(word in text, f"'{word}' is in the text: {text}")
 
 
+def power_given(scratch):
+    findings = doctor("--sys", scratch, "--nvml", scratch / "none.so", "--tdp", 65)
+    check(findings["estimate"]["energy"]["interval"] == [65, 65], "full load takes the power given")
+
+
 def two_sockets(scratch):
     for socket in range(2):
         zone(scratch, f"intel-rapl:{socket}", f"package-{socket}", 1000 + socket)
@@ -90,6 +95,7 @@ def meters(scratch):
 def main():
     with Scratch() as scratch:
         nothing_there(scratch)
+        power_given(scratch)
     with Scratch() as scratch:
         two_sockets(scratch)
         gpus(scratch)

@@ -104,6 +104,9 @@ TEST(Constants, OfAUserAreCheckedEntryByEntry) {
   };
   EXPECT_THAT(sentence_of("nonsense"), HasSubstr("mine.json"));
   EXPECT_THAT(sentence_of(R"({"schema": "other"})"), HasSubstr("another schema"));
+  const std::string deep =
+      "{\"schema\": " + std::string(200'000, '[') + std::string(200'000, ']') + "}";
+  EXPECT_THAT(sentence_of(deep), HasSubstr("another schema"));
   constexpr const char* kNegative = R"({"schema": "gcompress-footprint-constants/1",
       "grid": {"unit": "g", "source": "me", "year": 2024, "rows": {"XX": -1}}})";
   EXPECT_THAT(sentence_of(kNegative), HasSubstr("grid XX"));

@@ -28,6 +28,13 @@ TEST(ProportionInterval, KnowsNothingWithoutSamples) {
   EXPECT_EQ(proportion_interval(0, 0).high, 1);
 }
 
+TEST(UnpairedDifference, MatchesPublishedNewcombeValues) {
+  // Newcombe 1998, table II, method 10: 56 of 70 less 48 of 80 gives 0.0524 to 0.3339.
+  const Interval interval = unpaired_difference_interval(48, 80, 56, 70);
+  EXPECT_NEAR(interval.low, 0.0524, 5e-5);
+  EXPECT_NEAR(interval.high, 0.3339, 5e-5);
+}
+
 TEST(CountPairs, CountsAllFourCases) {
   const std::vector<float> before = {1, 1, 0, 0, 1};
   const std::vector<float> after = {1, 0, 1, 0, 0};
