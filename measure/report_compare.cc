@@ -24,7 +24,7 @@ class Comparer {
   void compare_sizes(const Sizes& first, const Sizes& second);
   void compare_latency(const StoredModel& first, const StoredModel& second);
   void compare_energy(const StoredModel& first, const StoredModel& second);
-  std::string energy_fault(const StoredModel& first, const StoredModel& second) const;
+  std::string process_fault(const StoredModel& first, const StoredModel& second) const;
   void note_same_file(const StoredModel& first, const StoredModel& second);
 
   void add_noisy(const std::string& what, const Figure& first, const Figure& second,
@@ -105,9 +105,8 @@ void Comparer::compare_latency(const StoredModel& first, const StoredModel& seco
   }
 }
 
-std::string Comparer::energy_fault(const StoredModel& first, const StoredModel& second) const {
+std::string Comparer::process_fault(const StoredModel& first, const StoredModel& second) const {
   if (!host_fault_.empty()) return host_fault_;
-  if (first.sensors != second.sensors) return "metered by other sensors";
   if (first.latency.empty() || second.latency.empty()) return {};
   const StoredLatency& one = first.latency[0];
   const StoredLatency& other = second.latency[0];
@@ -116,12 +115,14 @@ std::string Comparer::energy_fault(const StoredModel& first, const StoredModel& 
 }
 
 void Comparer::compare_energy(const StoredModel& first, const StoredModel& second) {
-  const std::string fault = energy_fault(first, second);
+  const std::string fault = process_fault(first, second);
   add_noisy("peak memory", first.peak_memory, second.peak_memory, fault);
   add_noisy("cold start", first.cold_start, second.cold_start, fault);
+  const bool other_sensors = fault.empty() && first.sensors != second.sensors;
+  const std::string metering = other_sensors ? "metered by other sensors" : fault;
   add_noisy("energy of an inference", first.joules_per_inference, second.joules_per_inference,
-            fault);
-  add_noisy("energy, marginal", first.joules_marginal, second.joules_marginal, fault);
+            metering);
+  add_noisy("energy, marginal", first.joules_marginal, second.joules_marginal, metering);
 }
 
 // The same file twice shows what else than the network has changed.

@@ -149,6 +149,8 @@ TEST(ReportCompare, NeverSetsEstimatesAgainstMeasurements) {
   other.models[1].sensors = {"another"};
   EXPECT_THAT(figure_of(compare_reports(kReport, other, {}), "energy of an inference").why_not,
               HasSubstr("sensors"));
+  EXPECT_THAT(figure_of(compare_reports(kReport, other, {}), "peak memory").why_not,
+              ::testing::Not(HasSubstr("sensors")));
 }
 
 TEST(ReportCompare, LeavesOtherTestDataAlone) {
