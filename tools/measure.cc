@@ -19,7 +19,7 @@ void setup_measure(CLI::App& app, GlobalOptions& options, int& exit_code) {
   auto given = std::make_shared<MeasureArguments>();
   app.add_option("before", given->before, "a network: .onnx or .gcz")->required();
   app.add_option("after", given->after, "its compressed version");
-  add_rows(app, compress::common_options(), given->common, {"model", "rivals"});
+  add_rows(app, compress::common_options(), given->common, {"model"});
   add_global_options(app, options, false);
   app.callback([given, &options, &exit_code] {
     given->common.emplace_back("model", given->before);
