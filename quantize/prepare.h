@@ -5,7 +5,8 @@
 
 namespace gcompress::quantize {
 
-// At a quantizing opset, batch norms folded. Throws Error(kInput) if the network is quantized.
+// At a quantizing opset, batch norms folded, a bias added to a product of matrices part of it.
+// Throws Error(kInput) if the network is quantized.
 graph::Network prepared(const graph::Network& network);
 
 }  // namespace gcompress::quantize

@@ -1,10 +1,7 @@
 // From ranges to a quantized network.
 #include "gcompress/quantize/quantize.h"
 
-#include "gcompress/core/base/error.h"
-#include "gcompress/core/graph/batch_norm.h"
 #include "gcompress/core/graph/constants.h"
-#include "gcompress/core/graph/opset.h"
 #include "gcompress/core/graph/qdq/pattern.h"
 #include "gcompress/quantize/layers.h"
 #include "gcompress/quantize/prepare.h"
@@ -37,13 +34,6 @@ void store_constants(const graph::ValueScope& constants, std::size_t index,
 }
 
 }  // namespace
-
-graph::Network prepared(const graph::Network& network) {
-  if (graph::is_quantized(network)) {
-    throw_input("the network is already quantized", {}, "give the float network");
-  }
-  return graph::fold_batch_norms(graph::raise_to_quantizing_opset(network));
-}
 
 Quantized quantize(const graph::Network& network, const Ranges& ranges,
                    const QuantizeOptions& options) {

@@ -1,7 +1,7 @@
 // Post-training quantization to int8: float networks in, quantize/dequantize networks out.
 //
-// Both steps first bring the network to an opset that can be quantized (graph::opset) and fold its
-// batch norms, so they speak of the same values. What they have in common is make_plan().
+// Both steps first prepare the network alike (prepare.h) and make the same plan (plan.h), so they
+// speak of the same values.
 #pragma once
 
 #include <cstddef>

@@ -89,6 +89,18 @@ TEST(Quantize, ATransformerBlockSaysNearlyTheSame) {
   EXPECT_LT(worst(outputs_of(network, data), outputs_of(result.network, data)), 0.03);
 }
 
+TEST(Quantize, AProductOfMatricesTakesItsBiasIn) {
+  const graph::Network network = quantized(transformer_block(), normal_samples(4, {8})).network;
+  std::vector<std::string> operators;
+  for (const graph::Node& node : network.graph.nodes) {
+    if (!node.op_type.ends_with("quantizeLinear") && !node.op_type.ends_with("QuantizeLinear")) {
+      operators.push_back(node.op_type);
+    }
+  }
+  EXPECT_THAT(operators, ::testing::ElementsAre("Gemm", "Gemm", "Gemm", "Transpose", "MatMul",
+                                                "Softmax", "MatMul", "Add"));
+}
+
 TEST(Quantize, WeightsAndBiasesAreIntegersWithMatchingScales) {
   const data::Dataset data = normal_samples(8, {2, 5, 5});
   const graph::Network network = quantized(residual_network(), data).network;
