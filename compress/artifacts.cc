@@ -12,6 +12,34 @@ namespace gcompress::compress {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// "rivals/dense-int8.onnx"
+fs::path rival_file(const Rival& rival) {
+  std::string name = rival.name;
+  for (char& letter : name) {
+    if (letter == ' ' || letter == '/') letter = '-';
+  }
+  return fs::path("rivals") / (name + ".onnx");
+}
+
+// Networks that the run made to compare with: so that a claim about them can be checked.
+void write_rivals(const StageState& state, measure::Report& report, const fs::path& folder) {
+  for (const Rival& rival : state.rivals) {
+    if (rival.is_before) continue;
+    const fs::path file = rival_file(rival);
+    fs::create_directories(folder / "rivals");
+    onnx::write(rival.network, folder / file);
+    for (measure::ModelReport& model : report.models) {
+      if (model.role != measure::Role::kRival || model.name != rival.name) continue;
+      model.path = file.string();
+      model.sha256 = sha256_of_file(folder / file);
+    }
+  }
+}
+
+}  // namespace
+
 void write_artifacts(const StageState& state, const Recipe& recipe, measure::Report& report,
                      const fs::path& folder) {
   onnx::write(state.network, folder / "model.onnx");
@@ -22,6 +50,7 @@ void write_artifacts(const StageState& state, const Recipe& recipe, measure::Rep
     model.sha256 = sha256_of_file(folder / "model.onnx");
     model.sizes.packed_bytes = static_cast<std::int64_t>(fs::file_size(folder / "model.gcz"));
   }
+  write_rivals(state, report, folder);
   const measure::ModelReport* before = report.find(measure::Role::kBefore);
   const measure::ModelReport* after = report.find(measure::Role::kAfter);
   if (report.comparison && before != nullptr && after != nullptr) {

@@ -20,6 +20,7 @@ struct Candidate {
   measure::Role role;
   std::string name;
   const graph::Network* network;
+  const Rival* rival = nullptr;
 };
 
 std::vector<Candidate> candidates_of(const StageState& state) {
@@ -27,7 +28,7 @@ std::vector<Candidate> candidates_of(const StageState& state) {
   if (state.before) candidates.push_back({measure::Role::kBefore, "before", &*state.before});
   candidates.push_back({measure::Role::kAfter, "after", &state.network});
   for (const Rival& rival : state.rivals) {
-    candidates.push_back({measure::Role::kRival, rival.name, &rival.network});
+    candidates.push_back({measure::Role::kRival, rival.name, &rival.network, &rival});
   }
   return candidates;
 }
@@ -90,14 +91,22 @@ void run_networks(const std::vector<Candidate>& candidates,
                   measure::Report& report) {
   std::vector<std::unique_ptr<execute::Executor>> executors;
   for (const Candidate& candidate : candidates) {
-    executors.push_back(context.make_executor(*candidate.network));
+    const bool own = candidate.rival != nullptr && candidate.rival->make_executor;
+    const auto& make = own ? candidate.rival->make_executor : context.make_executor;
+    executors.push_back(make(*candidate.network));
   }
   execute::Executor* reference =
       candidates.front().role == measure::Role::kBefore ? executors.front().get() : nullptr;
   std::vector<Measured> networks;
   for (std::size_t i = 0; i < executors.size(); ++i) {
     judge(*executors[i], reference, state, context, report.models[i]);
-    networks.push_back({&report.models[i], candidates[i].network, executors[i].get(), &costs[i]});
+    networks.push_back({.report = &report.models[i],
+                        .network = candidates[i].network,
+                        .executor = executors[i].get(),
+                        .cost = &costs[i],
+                        .executor_text = {}});
+    if (candidates[i].rival != nullptr)
+      networks.back().executor_text = candidates[i].rival->executor;
   }
   if (context.common.flag("latency") && state.data->test.size() > 0) {
     measure_networks(networks, state.data->test, context, tools, report);

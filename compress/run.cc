@@ -11,6 +11,7 @@
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/load.h"
 #include "gcompress/compress/measuring/options.h"
+#include "gcompress/compress/measuring/rivals.h"
 #include "gcompress/compress/work_folder.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/scratch_folder.h"
@@ -34,6 +35,12 @@ void walk_stages(Recipe& recipe, const Tables& tables, StageState& state,
     context.begin_part(row.name);
     row.run(recipe.stages[i].settings, state, context);
   }
+}
+
+// Rivals belong to what compresses or is measured; training a network alone has none.
+bool compares(const Recipe& recipe, const Tables& tables) {
+  return std::ranges::any_of(
+      recipe.stages, [&](const RecipeStage& stage) { return tables.stage(stage.name).compresses; });
 }
 
 // The network carries what the next command must know of its data.
@@ -128,6 +135,7 @@ RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
   try {
     walk_stages(recipe, tables, state, base);
     add_metadata(state);
+    if (compares(recipe, tables)) add_cheap_rivals(state, base, tables);
     const ScratchFolder files;
     const MeasuringTools tools{
         .metering = &metering, .worker_program = options.worker_program, .scratch = files.path()};

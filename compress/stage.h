@@ -24,6 +24,11 @@ namespace gcompress::compress {
 struct Rival {
   std::string name;  // "dense trained on"
   graph::Network network;
+  // What runs it where that is not the run's own executor: the option's text for workers, and the
+  // factory that it stands for. Empty: the run's.
+  std::string executor = {};
+  execute::ExecutorFactory make_executor = {};
+  bool is_before = false;  // the network before, only run otherwise: no file of its own
 };
 
 // Walks from stage to stage.

@@ -15,6 +15,7 @@
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/file.h"
 #include "gcompress/core/base/hash.h"
+#include "gcompress/core/base/scratch_folder.h"
 #include "gcompress/core/graph/costs.h"
 #include "gcompress/core/graph/weights.h"
 #include "gcompress/core/onnx/onnx.h"
@@ -105,11 +106,11 @@ class Verifier {
 // Sizes and digest from the network's file, where it is there still.
 void Verifier::recompute_files(const measure::StoredModel& stored, measure::ModelReport& model) {
   costs_.emplace_back();
-  if (stored.role == measure::Role::kRival || stored.path.empty()) {
+  if (stored.path.empty()) {
     result_.not_checked.push_back("The file of '" + stored.name + "' is not kept: its sizes.");
     return;
   }
-  const bool inside = stored.role == measure::Role::kAfter;
+  const bool inside = stored.role != measure::Role::kBefore;
   const fs::path file = inside ? path_inside(folder_, stored.path) : fs::path(stored.path);
   std::error_code ignored;
   if (!inside && !fs::is_regular_file(file, ignored)) {
@@ -134,8 +135,12 @@ void Verifier::recompute_files(const measure::StoredModel& stored, measure::Mode
   if (cost.flops == stored.sizes.flops && cost.nonzero_flops == stored.sizes.flops_nonzero) {
     costs_.back() = cost;
   }
-  if (inside) {
+  if (stored.role == measure::Role::kAfter) {
     model.sizes.packed_bytes = static_cast<std::int64_t>(fs::file_size(folder_ / "model.gcz"));
+  } else if (inside) {
+    const ScratchFolder scratch;
+    model.sizes.packed_bytes =
+        static_cast<std::int64_t>(packed::write(network, scratch.path() / "rival.gcz").bytes);
   }
 }
 
@@ -171,9 +176,7 @@ void Verifier::recompute_energy() {
   for (std::size_t i = 0; i < report_.models.size(); ++i) {
     measure::ModelReport& model = report_.models[i];
     if (model.latency.empty()) continue;
-    std::optional<measure::Side> side;
-    if (i <= 1) side = i == 0 ? measure::Side::kBefore : measure::Side::kAfter;
-    model.energy = energy_of(experiment, side, model.latency.front());
+    model.energy = energy_of(experiment, side_of(model, i), model.latency.front());
     if (costs_[i]) {
       const measure::LatencyResult& latency = model.latency.front();
       add_operation_estimate(*costs_[i], traits_of(latency.runtime.precision, latency.batch),

@@ -57,9 +57,11 @@ std::string cold_start_text(const ModelReport& model) {
   return fmt::format("{:.0f} ms", *model.memory->cold_start.value);
 }
 
-std::string packed_text(const ModelReport& model) {
+// With its share of what the first network weighs unpacked: a rival in int8 has fewer dense bytes
+// of its own.
+std::string packed_text(const Report& report, const ModelReport& model) {
   if (!model.sizes.packed_bytes) return "not packed";
-  return with_share(*model.sizes.packed_bytes, model.sizes.dense_bytes);
+  return with_share(*model.sizes.packed_bytes, report.models.front().sizes.dense_bytes);
 }
 
 // Adds a row if any network has something to say.
@@ -79,13 +81,26 @@ std::string accuracy_label(const Report& report) {
   return "accuracy";
 }
 
+// "torch 2.11.0"
+std::string runtime_text(const ModelReport& model) {
+  if (model.latency.empty()) return "";
+  const LatencyResult& latency = model.latency[0];
+  const std::string& version = latency.runtime.version;
+  return version.empty() ? latency.executor : latency.executor + " " + version;
+}
+
+bool differ_in_runtime(const Report& report) {
+  return std::ranges::any_of(report.models, [&](const ModelReport& model) {
+    return runtime_text(model) != runtime_text(report.models.front());
+  });
+}
+
+// Names the runtime where it is the same for all.
 std::string latency_label(const Report& report) {
   for (const ModelReport& model : report.models) {
     if (model.latency.empty()) continue;
-    const LatencyResult& latency = model.latency[0];
-    const std::string& version = latency.runtime.version;
-    return fmt::format("latency, batch {}, {}", latency.batch,
-                       version.empty() ? latency.executor : latency.executor + " " + version);
+    const std::string label = fmt::format("latency, batch {}", model.latency[0].batch);
+    return differ_in_runtime(report) ? label : label + ", " + runtime_text(model);
   }
   return "latency";
 }
@@ -120,13 +135,15 @@ std::vector<Row> table_rows(const Report& report) {
   });
   add_row(rows, report, "dense bytes",
           [](const ModelReport& model) { return with_commas(model.sizes.dense_bytes); });
-  add_row(rows, report, "packed bytes", packed_text);
+  add_row(rows, report, "packed bytes",
+          [&](const ModelReport& model) { return packed_text(report, model); });
   add_row(rows, report, "FLOPs, dense",
           [](const ModelReport& model) { return with_commas(model.sizes.flops); });
   add_row(rows, report, "FLOPs, nonzero", [](const ModelReport& model) {
     return with_share(model.sizes.flops_nonzero, model.sizes.flops);
   });
   add_row(rows, report, latency_label(report), latency_text);
+  if (differ_in_runtime(report)) add_row(rows, report, "runtime", runtime_text);
   add_row(rows, report, "inferences/s", throughput_text);
   add_row(rows, report, "peak memory", memory_text);
   add_row(rows, report, "cold start", cold_start_text);

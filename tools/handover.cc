@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "gcompress/core/base/error.h"
+#include "gcompress/tools/command.h"
 
 namespace gcompress::tools {
 
@@ -18,6 +19,13 @@ std::filesystem::path this_program() {
 
 std::filesystem::path training_program() {
   return this_program().parent_path().parent_path() / "libexec" / "gcompress" / "gcompress-train";
+}
+
+std::filesystem::path light_program() {
+  const std::filesystem::path light =
+      this_program().parent_path().parent_path().parent_path() / "bin" / "gcompress";
+  std::error_code error;
+  return program_trains() && std::filesystem::exists(light, error) ? light : this_program();
 }
 
 void hand_over(const std::vector<std::string>& arguments) {

@@ -77,7 +77,7 @@ void setup_measure(CLI::App& app, GlobalOptions& options, int& exit_code) {
   app.add_option("--tolerance", given->tolerance,
                  "with --compare: the share by which sizes, times and energies may grow [0.05]")
       ->type_name("X");
-  add_rows(app, compress::common_options(), given->common, {"model", "rivals"});
+  add_rows(app, compress::common_options(), given->common, {"model"});
   add_global_options(app, options, false);
   app.callback([given, &options, &exit_code] {
     exit_code =

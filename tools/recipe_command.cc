@@ -86,7 +86,7 @@ int run_recipe(compress::Recipe recipe, const GlobalOptions& options) {
   const compress::RunOptions run_options{.resume = options.resume,
                                          .fresh = options.fresh,
                                          .write = !recipe.common.text("out").empty(),
-                                         .worker_program = this_program().string()};
+                                         .worker_program = light_program().string()};
   const RunContext context = context_of(recipe, printer);
   const compress::RunOutcome outcome =
       compress::run(std::move(recipe), program_tables(), run_options, context);

@@ -114,20 +114,25 @@ measure::ExecutionTraits traits_of(const std::string& precision, std::int64_t ba
   return traits;
 }
 
+std::optional<measure::Side> side_of(const measure::ModelReport& model, std::size_t place) {
+  if (model.role == measure::Role::kRival) return std::nullopt;
+  return place == 0 ? measure::Side::kBefore : measure::Side::kAfter;
+}
+
 void measure_energy(std::span<const Measured> networks, std::vector<measure::Worker>& workers,
                     std::int64_t batch, const StageContext& context, const MeasuringTools& tools,
                     measure::Report& report) {
   const measure::MeteringPlan& plan = tools.metering->plan();
-  const std::size_t other = networks.size() > 1 ? 1 : 0;
+  const bool alone = networks.size() < 2 || networks[1].report->role == measure::Role::kRival;
+  const std::size_t other = alone ? 0 : 1;
   context.run.say(has_counter(plan)
                       ? "Measuring energy in paired windows; this takes minutes."
                       : "No sensor covers the machine: energy is estimated from time.");
   const measure::Experiment experiment =
       run_experiment(networks, workers, other, batch, context, *tools.metering);
   for (std::size_t i = 0; i < networks.size(); ++i) {
-    std::optional<measure::Side> side;
-    if (i <= 1) side = i == 0 ? measure::Side::kBefore : measure::Side::kAfter;
-    measure::ModelEnergy energy = energy_of(experiment, side, networks[i].report->latency.front());
+    measure::ModelEnergy energy =
+        energy_of(experiment, side_of(*networks[i].report, i), networks[i].report->latency.front());
     add_operation_estimate(*networks[i].cost,
                            traits_of(networks[i].report->latency.front().runtime.precision, batch),
                            energy);

@@ -1,7 +1,9 @@
 // Energy of the networks of a run: experiments in paired windows, estimates, footprint.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -10,12 +12,15 @@
 
 namespace gcompress::compress {
 
-// An experiment of each network against the first (of a single network, against itself), in the
-// workers that hold them; fills in each network's energy. Rivals other than the first two networks
-// get estimates only, as an experiment of each would take as long again.
+// An experiment of the network after against the one before (of a single network, against itself),
+// in the workers that hold them; fills in each network's energy. Rivals get estimates only, as an
+// experiment of each would take as long again.
 void measure_energy(std::span<const Measured> networks, std::vector<measure::Worker>& workers,
                     std::int64_t batch, const StageContext& context, const MeasuringTools& tools,
                     measure::Report& report);
+
+// The side that the network at this place of a report has in the experiment; rivals have none.
+std::optional<measure::Side> side_of(const measure::ModelReport& model, std::size_t place);
 
 // How an executor of that precision goes about a network. None that there is skips zero weights.
 measure::ExecutionTraits traits_of(const std::string& precision, std::int64_t batch);

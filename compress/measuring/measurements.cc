@@ -131,8 +131,9 @@ void measure_networks(std::span<const Measured> networks, const data::Dataset& d
       continue;
     }
     std::vector<measure::WorkerCommand> commands;
-    for (const WorkerFiles& file : inputs) {
-      commands.push_back(worker_command(tools.worker_program, file, context.common));
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      commands.push_back(worker_command(tools.worker_program, inputs[k], context.common,
+                                        networks[k].executor_text));
     }
     Started started = start_workers(commands, first ? kColdStarts : 1, context.run);
     add_latency(started.workers, inputs.front().batch, networks, context.run);

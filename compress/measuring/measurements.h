@@ -18,6 +18,7 @@ struct Measured {
   const graph::Network* network;
   execute::Executor* executor;
   const graph::NetworkCost* cost;
+  std::string executor_text;  // for workers: NAME:ARGUMENT; empty: the run's own
 };
 
 // What measuring is given besides the networks.

@@ -88,12 +88,12 @@ WorkerFiles write_inputs(execute::Executor& executor, const data::Dataset& data,
 }
 
 measure::WorkerCommand worker_command(const std::string& program, const WorkerFiles& files,
-                                      const Settings& common) {
+                                      const Settings& common, const std::string& executor) {
   measure::WorkerCommand command = {program,
                                     "worker",
                                     files.network.string(),
                                     "--executor",
-                                    common.text("executor"),
+                                    executor.empty() ? common.text("executor") : executor,
                                     "--threads",
                                     std::to_string(common.integer("threads")),
                                     "--device",

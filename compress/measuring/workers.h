@@ -30,10 +30,10 @@ WorkerFiles write_inputs(execute::Executor& executor, const data::Dataset& data,
                          const std::filesystem::path& network, std::int64_t batch,
                          const std::filesystem::path& folder);
 
-// The command line `PROGRAM worker ...` for these files, with the executor, threads and device of
-// the run.
+// The command line `PROGRAM worker ...` for these files, with threads and device of the run, and
+// its executor unless another is named.
 measure::WorkerCommand worker_command(const std::string& program, const WorkerFiles& files,
-                                      const Settings& common);
+                                      const Settings& common, const std::string& executor);
 
 // What `PROGRAM worker` does: loads the network, makes its executor, and answers on standard output
 // until standard input ends. Whatever else prints goes to standard error. The exit code.

@@ -9,6 +9,7 @@
 #include "gcompress/core/graph/constants.h"
 #include "gcompress/core/graph/operators/linear.h"
 #include "gcompress/core/graph/operators/normalization.h"
+#include "gcompress/core/graph/rewriting.h"
 
 namespace gcompress::graph {
 namespace {
@@ -18,18 +19,6 @@ struct Normalisation {
   std::vector<float> mean;
   std::vector<float> shift;
 };
-
-// How often each value is read, by nodes of this graph and of its subgraphs, or put out.
-std::unordered_map<std::string, std::size_t> count_readers(const Graph& graph) {
-  std::unordered_map<std::string, std::size_t> readers;
-  for_each_graph(graph, [&](const std::string&, const Graph& inner) {
-    for (const Node& node : inner.nodes) {
-      for (const std::string& input : node.inputs) ++readers[input];
-    }
-    for (const Value& output : inner.outputs) ++readers[output.name];
-  });
-  return readers;
-}
 
 // The node's constants, if it normalises with running statistics; else an empty factor.
 Normalisation normalisation_of(const Node& node, const ValueScope& constants, std::int64_t opset) {
@@ -125,32 +114,6 @@ std::vector<float> folded_bias(const Node& layer, const ValueScope& constants,
   return bias;
 }
 
-std::string unused_name(const std::set<std::string>& taken, std::string name) {
-  while (taken.contains(name)) name += "_";
-  return name;
-}
-
-std::set<std::string> value_names(const Graph& graph) {
-  std::set<std::string> names;
-  for (const Initializer& initializer : graph.initializers) names.insert(initializer.name);
-  for (const Value& input : graph.inputs) names.insert(input.name);
-  for_each_graph(graph, [&](const std::string&, const Graph& inner) {
-    for (const Node& node : inner.nodes) names.insert(node.outputs.begin(), node.outputs.end());
-  });
-  return names;
-}
-
-// Drops initializers (and the inputs that declare them) that were read before and are no longer.
-void drop_unread(Graph& graph, const std::set<std::string>& candidates) {
-  const auto readers = count_readers(graph);
-  const auto unread = [&](const auto& item) {
-    return candidates.contains(item.name) && !readers.contains(item.name);
-  };
-  std::erase_if(graph.initializers, unread);
-  std::erase_if(graph.inputs, unread);
-  std::erase_if(graph.values, unread);
-}
-
 }  // namespace
 
 std::map<WeightId, std::vector<float>> batch_norm_factors(const Network& network,
@@ -165,7 +128,7 @@ std::map<WeightId, std::vector<float>> batch_norm_factors(const Network& network
 Network fold_batch_norms(const Network& network) {
   const std::vector<Weight> weights = find_weights(network);
   const ValueScope constants(network.graph, {});
-  std::set<std::string> names = value_names(network.graph);
+  NewNames names(network.graph);
   std::map<WeightId, Tensor> values;
   std::vector<bool> removed(network.graph.nodes.size(), false);
   std::set<std::string> replaced;
@@ -178,8 +141,7 @@ Network fold_batch_norms(const Network& network) {
     const std::vector<float> bias = folded_bias(layer, constants, pair.normalisation);
     if (bias.empty()) continue;
     values[weight.id] = scaled_along(weight.value, weight.output_axis, pair.normalisation.factor);
-    const std::string bias_name = unused_name(names, weight.id.tensor + ".folded_bias");
-    names.insert(bias_name);
+    const std::string bias_name = names.take(weight.id.tensor + ".folded_bias");
     replaced.insert(normaliser.inputs.begin() + 1, normaliser.inputs.end());
     if (layer.inputs.size() > 2) replaced.insert(layer.inputs[2]);
     replaced.insert(layer.outputs[0]);

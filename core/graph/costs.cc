@@ -118,6 +118,11 @@ std::optional<Flops> CostCounter::count_node(const Graph& graph, std::size_t ind
     }
     return nullptr;
   };
+  // Weights are dequantized once, when the network is loaded, or never.
+  if (node.op_type == "DequantizeLinear" && !node.inputs.empty() &&
+      graph.initializer(node.inputs[0]) != nullptr) {
+    return Flops{};
+  }
   const auto count = count_operations(node, network_.opset(), value);
   if (!count) {
     unknown_.insert(node.op_type);

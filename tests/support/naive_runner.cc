@@ -233,6 +233,56 @@ NaiveTensor mean_of_positions(const NaiveTensor& x, bool keep_axes) {
   });
 }
 
+NaiveTensor transpose(const Node& node, const NaiveTensor& x) {
+  const std::vector<std::int64_t> order = graph::attribute_ints(node, "perm", {1, 0});
+  Shape shape(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    shape[i] = x.shape[static_cast<std::size_t>(order[i])];
+  }
+  return make(shape, [&](const Shape& at) {
+    Shape from(at.size());
+    for (std::size_t i = 0; i < at.size(); ++i) from[static_cast<std::size_t>(order[i])] = at[i];
+    return x.values[offset(x.shape, from)];
+  });
+}
+
+NaiveTensor softmax(const NaiveTensor& x) {
+  const auto width = static_cast<std::size_t>(x.shape.back());
+  NaiveTensor y = x;
+  for (std::size_t row = 0; row < y.values.size(); row += width) {
+    double sum = 0;
+    for (std::size_t i = row; i < row + width; ++i) sum += y.values[i] = std::exp(x.values[i]);
+    for (std::size_t i = row; i < row + width; ++i) y.values[i] /= sum;
+  }
+  return y;
+}
+
+NaiveTensor clip(const std::vector<const NaiveTensor*>& in) {
+  NaiveTensor y = *in[0];
+  for (double& value : y.values) {
+    if (in.size() > 1 && in[1] != nullptr) value = std::max(value, in[1]->values[0]);
+    if (in.size() > 2) value = std::min(value, in[2]->values[0]);
+  }
+  return y;
+}
+
+NaiveTensor quantize(const std::vector<const NaiveTensor*>& in) {
+  NaiveTensor y = *in[0];
+  for (double& value : y.values) {
+    value = std::nearbyint(value / in[1]->values[0]) + in[2]->values[0];
+    value = std::min(std::max(value, 0.0), 255.0);
+  }
+  return y;
+}
+
+NaiveTensor dequantize(const Node& node, const std::vector<const NaiveTensor*>& in) {
+  const auto axis = static_cast<std::size_t>(graph::attribute_int(node, "axis", 1));
+  return make(in[0]->shape, [&](const Shape& at) {
+    const std::size_t i = in[1]->shape.empty() ? 0 : static_cast<std::size_t>(at[axis]);
+    return (in[0]->values[offset(in[0]->shape, at)] - in[2]->values[i]) * in[1]->values[i];
+  });
+}
+
 using Unary = double (*)(double);
 const std::map<std::string, Unary> kUnary = {
     {"Relu", [](double x) { return std::max(x, 0.0); }},
@@ -278,6 +328,11 @@ NaiveTensor run_node(const Node& node, const std::vector<const NaiveTensor*>& in
     const std::int64_t rest = static_cast<std::int64_t>(x.values.size()) / x.shape[0];
     return {{x.shape[0], rest}, x.values};
   }
+  if (op == "Transpose") return transpose(node, x);
+  if (op == "Softmax") return softmax(x);
+  if (op == "Clip") return clip(in);
+  if (op == "QuantizeLinear") return quantize(in);
+  if (op == "DequantizeLinear") return dequantize(node, in);
   if (op == "Pad") return pad(node, in);
   if (op == "Slice") return slice(in);
   if (op == "Concat") return concat(in);
@@ -305,7 +360,9 @@ Values run_naively(const graph::Network& network, const Values& inputs) {
   }
   for (const Node& node : network.graph.nodes) {
     std::vector<const NaiveTensor*> in;
-    for (const std::string& input : node.inputs) in.push_back(&values.at(input));
+    for (const std::string& input : node.inputs) {
+      in.push_back(input.empty() ? nullptr : &values.at(input));
+    }
     if (node.op_type == "Split") {
       std::int64_t begin = 0;
       for (std::size_t i = 0; i < node.outputs.size(); ++i) {

@@ -1,0 +1,110 @@
+// Making the int8 rival.
+#include "gcompress/compress/measuring/rivals.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gcompress/compress/executors.h"
+#include "gcompress/core/base/error.h"
+#include "gcompress/core/execute/onnxruntime/executor.h"
+#include "gcompress/core/execute/onnxruntime/find.h"
+#include "gcompress/core/graph/qdq/pattern.h"
+#include "gcompress/measure/host.h"
+#include "gcompress/quantize/quantize.h"
+
+namespace gcompress::compress {
+namespace {
+
+constexpr const char* kRunner = "onnxruntime";
+
+bool is_due(const StageState& state, const StageContext& context) {
+  return state.data && context.make_executor && context.common.text("rivals") != "none" &&
+         context.common.flag("latency") && state.data->test.size() > 0;
+}
+
+bool runs_in_onnxruntime(const std::string& executor) {
+  return executor.starts_with(std::string(kRunner) + ":");
+}
+
+// NAME:ARGUMENT of the runtime with the integer operators. Throws Error saying what to do.
+std::string integer_executor(const Settings& common) {
+  if (runs_in_onnxruntime(common.text("executor"))) return common.text("executor");
+  if (common.text("device").starts_with("cuda")) {
+    throw_usage("it runs on the CPU only", "measure with --device cpu");
+  }
+  const std::filesystem::path library = execute::find_onnxruntime();
+  if (library.empty()) {
+    throw_usage(
+        "ONNX Runtime was not found",
+        std::string("give --executor onnxruntime:LIBRARY or set ") + execute::kOnnxRuntimeVariable);
+  }
+  execute::onnxruntime_version(library);
+  return std::string(kRunner) + ":" + library.string();
+}
+
+// Without VNNI, or ARM's dot products, sums of two products saturate at 16 bits.
+bool needs_reduced_range() {
+  const std::vector<std::string> sets = measure::this_host().instruction_sets;
+  return std::ranges::none_of(sets, [](const std::string& name) {
+    return name == "avx512_vnni" || name == "avx_vnni" || name == "amx_int8" || name == "asimd";
+  });
+}
+
+std::string what_stayed_float(const quantize::Quantized& quantized) {
+  std::string text =
+      fmt::format("The rival dense int8 has {} of {} layers on integers", quantized.layers,
+                  quantized.layers + quantized.stayed_float.size());
+  constexpr std::size_t kNamed = 5;
+  for (std::size_t i = 0; i < std::min(quantized.stayed_float.size(), kNamed); ++i) {
+    const quantize::StayedFloat& layer = quantized.stayed_float[i];
+    text += fmt::format("{} {} ({})", i == 0 ? "; float are" : ",", layer.node, layer.why);
+  }
+  if (quantized.stayed_float.size() > kNamed) text += " and others";
+  return text + ".";
+}
+
+void add_int8(const graph::Network& dense, StageState& state, const StageContext& context,
+              const Tables& tables) {
+  const std::string executor = integer_executor(context.common);
+  const execute::ExecutorFactory factory = executor_factory(executor, tables, context.run);
+  const quantize::Ranges ranges =
+      quantize::calibrate(dense, factory, state.data->tune, {}, context.run);
+  const quantize::Quantized quantized =
+      quantize::quantize(dense, ranges, {.reduced_range = needs_reduced_range()});
+  if (quantized.layers == 0) {
+    throw Error(ErrorKind::kUnsupported, "no layer of it can run on integers");
+  }
+  factory(quantized.network);  // what ONNX Runtime refuses must not spoil the run
+  state.notes.push_back(what_stayed_float(quantized));
+  Rival rival;
+  rival.name = "dense int8";
+  rival.network = quantized.network;
+  rival.executor = executor;
+  rival.make_executor = factory;
+  if (executor != context.common.text("executor")) {
+    Rival same = rival;
+    same.name = "dense in ONNX Runtime";
+    same.network = dense;
+    same.is_before = true;
+    state.rivals.push_back(std::move(same));
+  }
+  state.rivals.push_back(std::move(rival));
+}
+
+}  // namespace
+
+void add_cheap_rivals(StageState& state, const StageContext& context, const Tables& tables) {
+  if (!is_due(state, context)) return;
+  const graph::Network dense = state.before ? *state.before : state.network;
+  if (graph::is_quantized(dense)) return;
+  context.begin_part("rivals");
+  try {
+    add_int8(dense, state, context, tables);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kBug) throw;
+    state.notes.push_back(fmt::format("There is no rival in int8: {}.", error.what()));
+  }
+}
+
+}  // namespace gcompress::compress

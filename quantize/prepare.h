@@ -1,0 +1,12 @@
+// What both steps do first.
+#pragma once
+
+#include "gcompress/core/graph/network.h"
+
+namespace gcompress::quantize {
+
+// At a quantizing opset, batch norms folded, a bias added to a product of matrices part of it.
+// Throws Error(kInput) if the network is quantized.
+graph::Network prepared(const graph::Network& network);
+
+}  // namespace gcompress::quantize

@@ -1,0 +1,59 @@
+// From ranges to a quantized network.
+#include "gcompress/quantize/quantize.h"
+
+#include "gcompress/core/graph/constants.h"
+#include "gcompress/core/graph/qdq/pattern.h"
+#include "gcompress/quantize/layers.h"
+#include "gcompress/quantize/prepare.h"
+
+namespace gcompress::quantize {
+namespace {
+
+graph::ActivationQuantization quantization_of(const Plan& plan, const Ranges& ranges,
+                                              const std::string& value) {
+  const Range& range = ranges.at(plan.pairs.at(value));
+  return graph::quantization_of_range(range.low, range.high);
+}
+
+// Weight and bias of a layer, whose scales belong together.
+void store_constants(const graph::ValueScope& constants, std::size_t index,
+                     const IntegerLayer& layer, float input_scale, int levels,
+                     graph::QdqWriter& writer) {
+  if (!layer.weight) return;
+  const graph::Node& node = constants.graph().nodes[index];
+  std::vector<float> bias;
+  if (layer.bias) bias = to_float32(constants.constant(node.inputs[*layer.bias]));
+  const graph::QuantizedWeight weight =
+      graph::quantize_weight(constants.constant(node.inputs[*layer.weight]), layer.axis, levels,
+                             graph::least_weight_scales(bias, input_scale));
+  writer.quantize_weight(index, *layer.weight, weight, layer.axis);
+  if (!layer.bias) return;
+  std::vector<float> scales;
+  for (const float scale : weight.scales) scales.push_back(input_scale * scale);
+  writer.quantize_bias(index, *layer.bias, graph::quantize_bias(bias, scales), scales);
+}
+
+}  // namespace
+
+Quantized quantize(const graph::Network& network, const Ranges& ranges,
+                   const QuantizeOptions& options) {
+  const graph::Network ready = prepared(network);
+  Plan plan =
+      make_plan(ready, [&ranges](const std::string& value) { return ranges.contains(value); });
+  graph::QdqWriter writer(ready);
+  for (const auto& [value, origin] : plan.pairs) {
+    writer.quantize_value(value, quantization_of(plan, ranges, value));
+  }
+  const int levels = options.reduced_range ? graph::kReducedWeightLevels : graph::kWeightLevels;
+  const graph::ValueScope constants(ready.graph, {});
+  for (const auto& [index, layer] : plan.layers) {
+    const std::string& input = ready.graph.nodes[index].inputs[layer.activations.front()];
+    store_constants(constants, index, layer, quantization_of(plan, ranges, input).scale, levels,
+                    writer);
+  }
+  return {.network = writer.finish(),
+          .layers = plan.layers.size(),
+          .stayed_float = std::move(plan.stayed_float)};
+}
+
+}  // namespace gcompress::quantize
