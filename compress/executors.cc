@@ -63,10 +63,12 @@ std::string shown(const ExecutorRow& row) {
 
 }  // namespace
 
-std::vector<ExecutorRow> executors(ExecutorRow::Make make_torch) {
+std::vector<ExecutorRow> executors(ExecutorRow::Make make_torch,
+                                   ExecutorRow::Make make_torch_bf16) {
   return {{.name = "torch", .needs_training = true, .make = make_torch},
           onnxruntime_row(),
-          command_row()};
+          command_row(),
+          {.name = kTorchBf16, .needs_training = true, .make = make_torch_bf16}};
 }
 
 ChosenExecutor choose_executor(const std::string& text, const Tables& tables) {

@@ -12,8 +12,11 @@
 
 namespace gcompress::compress {
 
-// All executors. `make_torch` is null in the program without libtorch.
-std::vector<ExecutorRow> executors(ExecutorRow::Make make_torch);
+// libtorch computing in bfloat16.
+inline constexpr const char* kTorchBf16 = "torch-bf16";
+
+// All executors. The makers of libtorch's are null in the program without it.
+std::vector<ExecutorRow> executors(ExecutorRow::Make make_torch, ExecutorRow::Make make_torch_bf16);
 
 // A row and what stands behind the colon.
 struct ChosenExecutor {

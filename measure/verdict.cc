@@ -94,6 +94,15 @@ std::string energy_clause(const Standing& standing, const Comparison& comparison
                                 : ", and saves no energy that could be shown";
 }
 
+// " in onnxruntime", where the other network was run by something else.
+std::string other_runtime(const ModelReport& model, const ModelReport& other) {
+  if (model.latency.empty() || other.latency.empty() ||
+      model.latency.front().executor == other.latency.front().executor) {
+    return "";
+  }
+  return " in " + model.latency.front().executor;
+}
+
 // A rival that is no larger, no slower and no worse than the network after: what an engineer
 // should have done instead.
 std::string rival_clause(const ModelReport& after, std::span<const ModelReport> models,
@@ -104,7 +113,10 @@ std::string rival_clause(const ModelReport& after, std::span<const ModelReport> 
     const Standing standing = standing_of(rival, after, comparison);
     const bool better = standing.smaller.value_or(false) && standing.faster.value_or(false) &&
                         standing.not_worse.value_or(false);
-    if (better) return "; but the " + rival.name + " network is smaller, faster and as accurate";
+    if (better) {
+      return "; but the " + rival.name + " network" + other_runtime(rival, after) +
+             " is smaller, faster and as accurate";
+    }
   }
   return "";
 }

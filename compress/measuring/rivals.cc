@@ -1,12 +1,14 @@
-// Making the int8 rival.
+// Making the rivals.
 #include "gcompress/compress/measuring/rivals.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "gcompress/compress/executors.h"
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/execute/feed.h"
 #include "gcompress/core/execute/onnxruntime/executor.h"
 #include "gcompress/core/execute/onnxruntime/find.h"
 #include "gcompress/core/graph/qdq/pattern.h"
@@ -43,12 +45,16 @@ std::string integer_executor(const Settings& common) {
   return std::string(kRunner) + ":" + library.string();
 }
 
+bool processor_has_any(std::initializer_list<const char*> wanted) {
+  const std::vector<std::string> sets = measure::this_host().instruction_sets;
+  return std::ranges::any_of(sets, [&](const std::string& name) {
+    return std::ranges::find(wanted, name) != wanted.end();
+  });
+}
+
 // Without VNNI, or ARM's dot products, sums of two products saturate at 16 bits.
 bool needs_reduced_range() {
-  const std::vector<std::string> sets = measure::this_host().instruction_sets;
-  return std::ranges::none_of(sets, [](const std::string& name) {
-    return name == "avx512_vnni" || name == "avx_vnni" || name == "amx_int8" || name == "asimd";
-  });
+  return !processor_has_any({"avx512_vnni", "avx_vnni", "amx_int8", "asimd"});
 }
 
 std::string what_stayed_float(const quantize::Quantized& quantized) {
@@ -92,6 +98,45 @@ void add_int8(const graph::Network& dense, StageState& state, const StageContext
   state.rivals.push_back(std::move(rival));
 }
 
+// The network itself, which the executor casts.
+void add_bf16(const graph::Network& dense, StageState& state, const StageContext& context,
+              const Tables& tables) {
+  // What has AMX has it for bfloat16, too.
+  if (context.common.text("executor") != "torch" || context.common.text("device") != "cpu" ||
+      !processor_has_any({"avx512_bf16", "amx_int8"})) {
+    return;
+  }
+  Rival rival;
+  rival.name = "dense bf16";
+  rival.network = dense;
+  rival.executor = kTorchBf16;
+  rival.make_executor = executor_factory(kTorchBf16, tables, context.run);
+  rival.is_before = true;
+  if (!rival.make_executor) return;
+  // Operators that do not take the type say so only when they run.
+  const auto executor = rival.make_executor(dense);
+  const std::vector<std::int64_t> first = {0};
+  const data::Dataset& samples = state.data->tune;
+  executor->run(execute::Feed(*executor, samples).inputs_of(samples.batch(first)));
+  state.rivals.push_back(std::move(rival));
+  state.notes.emplace_back(
+      "The rival dense bf16 is cast when it is loaded: its bytes are those of the float network.");
+}
+
+using AddRival = void (*)(const graph::Network& dense, StageState& state,
+                          const StageContext& context, const Tables& tables);
+
+// What cannot be made is said, and the run goes on.
+void try_to_add(AddRival add, const char* type, const graph::Network& dense, StageState& state,
+                const StageContext& context, const Tables& tables) {
+  try {
+    add(dense, state, context, tables);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kBug) throw;
+    state.notes.push_back(fmt::format("There is no rival in {}: {}.", type, error.what()));
+  }
+}
+
 }  // namespace
 
 void add_cheap_rivals(StageState& state, const StageContext& context, const Tables& tables) {
@@ -99,12 +144,8 @@ void add_cheap_rivals(StageState& state, const StageContext& context, const Tabl
   const graph::Network dense = state.before ? *state.before : state.network;
   if (graph::is_quantized(dense)) return;
   context.begin_part("rivals");
-  try {
-    add_int8(dense, state, context, tables);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kBug) throw;
-    state.notes.push_back(fmt::format("There is no rival in int8: {}.", error.what()));
-  }
+  try_to_add(add_int8, "int8", dense, state, context, tables);
+  try_to_add(add_bf16, "bf16", dense, state, context, tables);
 }
 
 }  // namespace gcompress::compress

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 const Tables& tables() {
   static const Tables all = {.stages = {train_stage(nullptr), prune_stage(), measure_stage()},
-                             .executors = executors(nullptr)};
+                             .executors = executors(nullptr, nullptr)};
   return all;
 }
 

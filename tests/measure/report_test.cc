@@ -119,6 +119,53 @@ TEST(ReportTable, SaysWhichSamplesChangedAndHowSurelyOneMaySpeakOfIt) {
   EXPECT_EQ(changes_text(report), "");
 }
 
+// What is timed at a median of so many ms, within a hundredth.
+LatencyResult timed(const std::string& executor, double milliseconds) {
+  LatencyResult latency;
+  latency.executor = executor;
+  latency.runtime.version = "1.2";
+  latency.median.value = milliseconds;
+  latency.median.unit = "ms";
+  latency.p90 = latency.p99 = latency.throughput = latency.median;
+  latency.visits = 20;
+  latency.milliseconds.assign(400, milliseconds);
+  for (std::size_t i = 0; i < 400; i += 2) latency.milliseconds[i] *= 1.01;
+  return latency;
+}
+
+Report with_rival() {
+  Report report = before_and_after(949);
+  ModelReport rival = model(Role::kRival, 950, 500);
+  rival.name = "dense int8";
+  rival.sizes.dense_bytes = 10000;
+  report.models[0].latency = {timed("torch", 2)};
+  report.models[1].latency = {timed("torch", 2)};
+  rival.latency = {timed("onnxruntime", 1)};
+  report.models.push_back(std::move(rival));
+  return report;
+}
+
+TEST(Verdict, NamesTheRuntimeOfARivalThatDidBetter) {
+  const Report report = with_rival();
+  const Comparison comparison = compare(report.models[0], report.models[1], 0.01);
+  EXPECT_THAT(verdict_of(report.models[0], report.models[1], report.models, comparison),
+              HasSubstr("but the dense int8 network in onnxruntime is smaller, faster"));
+}
+
+TEST(ReportTable, NamesTheRuntimeOfEachWhereTheyDiffer) {
+  Report report = with_rival();
+  EXPECT_THAT(to_table(report), HasSubstr("runtime"));
+  EXPECT_THAT(to_table(report), HasSubstr("onnxruntime 1.2"));
+  EXPECT_THAT(to_table(report), HasSubstr("latency, batch 1 "));
+  report.models.pop_back();
+  EXPECT_THAT(to_table(report), HasSubstr("latency, batch 1, torch 1.2"));
+  EXPECT_THAT(to_table(report), ::testing::Not(HasSubstr("runtime")));
+}
+
+TEST(ReportTable, PackedBytesAreAShareOfTheFirstNetworksBytes) {
+  EXPECT_THAT(to_table(with_rival()), HasSubstr("2,500 (6.2%)"));  // of 40,000
+}
+
 TEST(ReportTable, HasAColumnForEachNetworkAndTheFourSizes) {
   const std::string table = to_table(before_and_after(949));
   for (const char* word : {"before", "after", "top1", "94.90%", "1,000 (10.0%)", "dense bytes",

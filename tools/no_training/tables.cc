@@ -11,7 +11,7 @@ const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(nullptr), compress::prune_stage(),
                  compress::measure_stage()},
-      .executors = compress::executors(nullptr),
+      .executors = compress::executors(nullptr, nullptr),
   };
   return tables;
 }

@@ -22,13 +22,18 @@ std::unique_ptr<execute::Executor> make_torch(const graph::Network& network, con
   return train::make_torch_executor(network, context);
 }
 
+std::unique_ptr<execute::Executor> make_torch_bf16(const graph::Network& network,
+                                                   const std::string&, const RunContext& context) {
+  return train::make_torch_executor(network, context, {.bfloat16 = true});
+}
+
 }  // namespace
 
 const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(compress::run_train), prune_with_recovery(),
                  compress::measure_stage()},
-      .executors = compress::executors(make_torch),
+      .executors = compress::executors(make_torch, make_torch_bf16),
   };
   return tables;
 }
