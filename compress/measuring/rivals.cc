@@ -143,7 +143,8 @@ void add_cheap_rivals(StageState& state, const StageContext& context, const Tabl
   if (!is_due(state, context)) return;
   const graph::Network dense = state.before ? *state.before : state.network;
   if (graph::is_quantized(dense)) return;
-  context.begin_part("rivals");
+  // The network after could be had without them, so they are a part of measuring.
+  context.begin_part("measure");
   try_to_add(add_int8, "int8", dense, state, context, tables);
   try_to_add(add_bf16, "bf16", dense, state, context, tables);
 }

@@ -52,8 +52,9 @@ TEST(RaiseOpset, AxesAndSplitsBecomeInputs) {
     EXPECT_TRUE(network.graph.nodes[0].attributes.empty());
     EXPECT_EQ(ints_at(network, 0, 1), (std::vector<std::int64_t>{1})) << op;
   }
-  const Network split = raise_to_quantizing_opset(
-      one_node("Split", {ints_attribute("split", {1, 2}), int_attribute("axis", 1)}, 12));
+  const Node parts = make_node("Split", "n", {"x"}, {"z", "y"},
+                               {ints_attribute("split", {1, 2}), int_attribute("axis", 1)});
+  const Network split = raise_to_quantizing_opset(make_network({2, 3, 4}, {parts}, {}, 12));
   EXPECT_EQ(ints_at(split, 0, 1), (std::vector<std::int64_t>{1, 2}));
   EXPECT_EQ(attribute_int(split.graph.nodes[0], "axis", 0), 1);
 }
