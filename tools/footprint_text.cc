@@ -122,7 +122,8 @@ std::string footprint_text(const FootprintFindings& findings) {
   }
   return (findings.track ? track_text(*findings.track) + "\n" : "") +
          measure::align(table.rows, table.rows.empty() ? 0 : table.rows.front().size()) +
-         assumptions_text(findings.campaign) + notes_text(findings) + "\nConstants\n" +
+         assumptions_text(findings.campaign) + notes_text(findings) +
+         "\nEstimates of carbon, cost and the like are by these constants:\n" +
          list_text(constants_used(findings));
 }
 

@@ -98,9 +98,10 @@ Campaign campaign_of_stages(std::span<const StoredStage> stages) {
     if (!stage.joules.value) {
       campaign.notes.push_back(
           fmt::format("The energy of stage {} is not known and in no line.", stage.name));
-    } else if (stage.name == "measure") {
-      campaign.notes.emplace_back(
-          "Measuring is in the sum; the break-even of the report itself leaves it out.");
+    } else if (stage.name == "measure" || stage.name == "train") {
+      campaign.notes.push_back(
+          fmt::format("Stage {} is in the sum; the break-even of the report itself leaves it out.",
+                      stage.name));
     }
   }
   return campaign;
@@ -110,11 +111,13 @@ LineFootprint footprint_of_line(const CampaignLine& line, const FootprintOptions
                                 const FootprintConstants& constants) {
   const Footprint of_one = footprint_of(kJoulesPerKwh, options, constants);  // of 1 kWh
   const auto times = [&](double factor, const std::string& unit) {
-    return scaled(line.joules, factor, kJoulesPerKwh, unit);
+    Figure figure = scaled(line.joules, factor, kJoulesPerKwh, unit);
+    figure.provenance = Provenance::kEstimated;
+    return figure;
   };
   LineFootprint result;
-  result.kwh = times(1, "kWh");
-  result.kwh_facility = times(of_one.kwh_facility, "kWh");
+  result.kwh = scaled(line.joules, 1, kJoulesPerKwh, "kWh");
+  result.kwh_facility = options.pue == 1 ? result.kwh : times(of_one.kwh_facility, "kWh");
   result.grams_co2e = times(of_one.grams_co2e, "g");
   result.pounds_co2e = times(of_one.grams_co2e / 1000 * kPoundsPerKilogram, "lb");
   result.phone_charges = times(of_one.phone_charges, "charges");

@@ -32,10 +32,11 @@ Campaign campaign_of_kwh(double kwh);
 // The stages of a report: a line for each provenance. Stages without energy are notes.
 Campaign campaign_of_stages(std::span<const StoredStage> stages);
 
-// A line's energy in other words. All figures keep its provenance; their constants are quoted.
+// A line's energy in other words. kWh keep its provenance; what comes of quoted constants is
+// estimated, whatever the energy was.
 struct LineFootprint {
   Figure kwh;
-  Figure kwh_facility;  // times PUE
+  Figure kwh_facility;  // times PUE; an estimate where that is not 1
   Figure grams_co2e;
   Figure pounds_co2e;
   Figure phone_charges;

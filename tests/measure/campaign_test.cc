@@ -43,7 +43,7 @@ TEST(Campaign, OfAReportKeepsMeasuredAndEstimatedApart) {
   EXPECT_DOUBLE_EQ(*campaign.lines[1].joules.value, 90);
   ASSERT_THAT(campaign.notes, SizeIs(2));
   EXPECT_THAT(campaign.notes[0], HasSubstr("not added up"));
-  EXPECT_THAT(campaign.notes[1], HasSubstr("Measuring is in the sum"));
+  EXPECT_THAT(campaign.notes[1], HasSubstr("Stage measure is in the sum"));
 }
 
 TEST(Campaign, SaysWhichStagesHaveNoEnergy) {
@@ -54,7 +54,7 @@ TEST(Campaign, SaysWhichStagesHaveNoEnergy) {
   EXPECT_THAT(campaign.notes[0], HasSubstr("train"));
 }
 
-TEST(Campaign, ScalesIntervalsAndKeepsTheProvenance) {
+TEST(Campaign, ScalesIntervalsAndEstimatesByConstants) {
   const CampaignLine line = {.covers = "",
                              .joules = {.value = 2 * kJoulesPerKwh,
                                         .unit = "J",
@@ -67,7 +67,9 @@ TEST(Campaign, ScalesIntervalsAndKeepsTheProvenance) {
   EXPECT_NEAR(*footprint.grams_co2e.value, 132.6, 1e-9);
   EXPECT_NEAR(footprint.grams_co2e.interval->high, 198.9, 1e-9);
   EXPECT_NEAR(*footprint.pounds_co2e.value, 0.1326 * kPoundsPerKilogram, 1e-9);
-  EXPECT_EQ(footprint.grams_co2e.provenance, Provenance::kMeasured);
+  EXPECT_EQ(footprint.kwh.provenance, Provenance::kMeasured);
+  EXPECT_EQ(footprint.kwh_facility.provenance, Provenance::kEstimated);
+  EXPECT_EQ(footprint.grams_co2e.provenance, Provenance::kEstimated);
   EXPECT_FALSE(footprint.money.value);
 }
 
