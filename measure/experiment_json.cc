@@ -173,24 +173,24 @@ Json to_json_value(const Experiment& experiment) {
   const Evidence& evidence = experiment.evidence;
   const ProtocolResult& result = experiment.result;
   const RatioResult& headline = result.joules ? *result.joules : result.seconds;
-  return {{"before", experiment.before},
-          {"after", experiment.after},
-          {"conclusive", headline.conclusive},
-          {"half_width", headline.half_width},
-          {"seconds_ratio", to_json_value(ratio_figure(result.seconds))},
-          {"joules_ratio",
-           result.joules ? to_json_value(ratio_figure(*result.joules)) : Json(nullptr)},
-          {"blocks",
-           {{"kept", headline.kept},
-            {"rejected_outside", headline.rejected_outside},
-            {"rejected_discord", headline.rejected_discord}}},
-          {"rejected", result.rejected},
-          {"step_seconds", evidence.step ? Json(evidence.step->seconds) : Json(nullptr)},
-          {"window_seconds", experiment.window_seconds},
-          {"counters_disagree", result.counters_disagree},
-          {"ratios", ratios_json(evidence)},
-          {"windows", windows_json(evidence)},
-          {"notes", result.notes}};
+  return {
+      {"before", experiment.before},
+      {"after", experiment.after},
+      {"conclusive", headline.conclusive},
+      {"half_width", headline.half_width},
+      {"seconds_ratio", to_json_value(ratio_figure(result.seconds))},
+      {"joules_ratio", result.joules ? to_json_value(ratio_figure(*result.joules)) : Json(nullptr)},
+      {"blocks",
+       {{"kept", headline.kept},
+        {"rejected_outside", headline.rejected_outside},
+        {"rejected_discord", headline.rejected_discord}}},
+      {"rejected", result.rejected},
+      {"step_seconds", evidence.step ? Json(evidence.step->seconds) : Json(nullptr)},
+      {"window_seconds", experiment.window_seconds},
+      {"counters_disagree", result.counters_disagree},
+      {"ratios", ratios_json(evidence)},
+      {"windows", windows_json(evidence)},
+      {"notes", result.notes}};
 }
 
 std::string evidence_to_json(const Experiment& experiment) {

@@ -31,7 +31,8 @@ CompressionFootprint compression_footprint(const Figure& joules, const Footprint
       .phone_charges = by_constants(joules, of_a_joule.phone_charges, "phone charges"),
       .car_km = by_constants(joules, of_a_joule.car_km, "km by car"),
       .money = std::nullopt};
-  if (of_a_joule.money) result.money = by_constants(joules, *of_a_joule.money, of_a_joule.money_unit);
+  if (of_a_joule.money)
+    result.money = by_constants(joules, *of_a_joule.money, of_a_joule.money_unit);
   return result;
 }
 

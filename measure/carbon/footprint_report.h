@@ -33,8 +33,8 @@ struct FootprintReport {
   FootprintConstants constants;
 };
 
-// Throw as footprint_of does. Energy keeps its provenance; what comes of it by quoted constants (of a
-// grid, a price, a car) is estimated, whatever the energy was.
+// Throw as footprint_of does. Energy keeps its provenance; what comes of it by quoted constants (of
+// a grid, a price, a car) is estimated, whatever the energy was.
 InferenceFootprint inference_footprint(const Figure& joules, const FootprintOptions& options,
                                        const FootprintConstants& constants);
 CompressionFootprint compression_footprint(const Figure& joules, const FootprintOptions& options,
