@@ -121,6 +121,9 @@ measure::Report assess(const StageState& state, const StageContext& context,
   measure::Report report;
   report.seed = context.run.seed;
   report.host = measure::this_host();
+  if (context.common.flag("energy")) {
+    report.host.gpus = measure::record_gpus(context.common.text("nvml"));
+  }
   report.layers = state.layers;
   report.notes = state.notes;
   const std::vector<Candidate> candidates = candidates_of(state);

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "gcompress/measure/energy/nvml.h"
 #include "gcompress/measure/machine.h"
 
 namespace gcompress::measure {
@@ -57,6 +58,27 @@ Host this_host() {
   host.governor = machine.governor;
   host.is_virtual = machine.is_virtual;
   return host;
+}
+
+std::vector<HostGpu> record_gpus(const std::string& nvml_library) {
+  std::vector<HostGpu> records;
+  const NvmlOpened opened = open_nvml(nvml_library);
+  if (!opened.library) return records;
+  std::vector<std::string> faults;
+  for (const Gpu& gpu : list_gpus(opened.library, faults)) {
+    const GpuState state = state_of(gpu);
+    HostGpu record;
+    record.name = gpu.name;
+    record.bus_id = gpu.bus_id;
+    record.driver = nvidia_driver(*opened.library).version;
+    record.power_limit_watts = state.power_limit_watts;
+    record.sm_megahertz = state.sm_megahertz;
+    record.memory_megahertz = state.memory_megahertz;
+    record.temperature_celsius = state.temperature_celsius;
+    record.slowed_by = slowed_by(state);
+    records.push_back(std::move(record));
+  }
+  return records;
 }
 
 }  // namespace gcompress::measure

@@ -7,6 +7,18 @@
 
 namespace gcompress::measure {
 
+// A GPU as a record of a measurement: what it is and how it was limited.
+struct HostGpu {
+  std::string name;
+  std::string bus_id;
+  std::string driver;
+  std::optional<double> power_limit_watts;
+  std::optional<double> sm_megahertz;  // when the record was made, as the rest
+  std::optional<double> memory_megahertz;
+  std::optional<double> temperature_celsius;
+  std::vector<std::string> slowed_by;
+};
+
 struct Host {
   std::string processor;                      // "AMD EPYC 9R14"; "unknown" if the system is silent
   std::vector<std::string> instruction_sets;  // those that matter here: avx2, avx512f, ...
@@ -14,8 +26,13 @@ struct Host {
   std::string system;                         // "Linux 6.1.0 x86_64"
   std::string governor;                       // of the clock: "performance"; empty: not said
   std::optional<bool> is_virtual;             // nullopt: the system gives no sign
+  std::vector<HostGpu> gpus;                  // filled in by record_gpus
 };
 
 Host this_host();
+
+// The GPUs that NVIDIA's library at that path, or of that name, shows; none where it cannot be
+// opened.
+std::vector<HostGpu> record_gpus(const std::string& nvml_library);
 
 }  // namespace gcompress::measure

@@ -171,13 +171,27 @@ Json to_json_value(const FootprintReport& footprint) {
           {"constants", constants}};
 }
 
+Json to_json_value(const HostGpu& gpu) {
+  return {{"name", gpu.name},
+          {"bus_id", gpu.bus_id},
+          {"driver", text_or_null(gpu.driver)},
+          {"power_limit_watts", or_null(gpu.power_limit_watts)},
+          {"sm_megahertz", or_null(gpu.sm_megahertz)},
+          {"memory_megahertz", or_null(gpu.memory_megahertz)},
+          {"temperature_celsius", or_null(gpu.temperature_celsius)},
+          {"slowed_by", gpu.slowed_by}};
+}
+
 Json to_json_value(const Host& host) {
+  Json gpus = Json::array();
+  for (const HostGpu& gpu : host.gpus) gpus.push_back(to_json_value(gpu));
   return {{"processor", host.processor},
           {"instruction_sets", host.instruction_sets},
           {"cores", host.cores},
           {"system", host.system},
           {"governor", text_or_null(host.governor)},
-          {"virtual", or_null(host.is_virtual)}};
+          {"virtual", or_null(host.is_virtual)},
+          {"gpus", gpus}};
 }
 
 Json to_json_value(const LayerReport& layer) {

@@ -64,10 +64,14 @@ SHORT = ("--energy", "--energy-minutes", "0.2", "--warm-up", "1", "--window", "1
 
 
 def measured_energy(scratch, before, after):
-    with Counter(scratch / "sys") as counter:
-        run("measure", before, after, *DATA, *SHORT, "--sys", counter.root, "--batches", "1,16", "--out",
-            scratch / "measured")
-    result = report(scratch / "measured")
+    # On a loaded machine blocks may disagree with themselves; of three, two must be left.
+    for attempt in range(4):
+        with Counter(scratch / f"sys-{attempt}") as counter:
+            run("measure", before, after, *DATA, *SHORT, "--sys", counter.root, "--batches", "1,16", "--out",
+                scratch / "measured")
+        result = report(scratch / "measured")
+        if result["experiments"][0]["blocks"]["kept"] >= 2:
+            break
     for role in ("before", "after"):
         model = model_of(result, role)
         energy = model["energy"]

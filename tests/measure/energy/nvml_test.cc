@@ -9,6 +9,7 @@
 
 #include "gcompress/measure/energy/calibration.h"
 #include "gcompress/measure/energy/nvml_sensors.h"
+#include "gcompress/measure/host.h"
 #include "gcompress/measure/protocol/gpu_watch.h"
 #include "tests/measure/energy/fake_system.h"
 
@@ -210,6 +211,16 @@ TEST_F(Nvml, ThrottleReasonsAreSaidInWords) {
   std::vector<std::string> faults;
   EXPECT_THAT(slowed_by(state_of(list_gpus(opened.library, faults).at(0))),
               ElementsAre("power cap", "hardware thermal slowdown"));
+}
+
+TEST_F(Nvml, AReportRecordsWhatTheGpuIsAndHowItWasLimited) {
+  const std::vector<HostGpu> gpus = record_gpus(GCOMPRESS_FAKE_NVML);
+  ASSERT_EQ(gpus.size(), 1U);
+  EXPECT_EQ(gpus[0].driver, "550.54.15");
+  EXPECT_EQ(gpus[0].power_limit_watts, 700.0);
+  EXPECT_EQ(gpus[0].sm_megahertz, 1980.0);
+  EXPECT_THAT(gpus[0].slowed_by, IsEmpty());
+  EXPECT_THAT(record_gpus("libno-such-library.so.1"), IsEmpty());
 }
 
 // The GPUs that the fake library shows now.
