@@ -54,7 +54,9 @@ void add_differences(const Json& claimed, const Json& found, const std::string& 
     for (const auto& [key, value] : claimed.items()) keys.insert(key);
     for (const auto& [key, value] : found.items()) keys.insert(key);
     for (const std::string& key : keys) {
-      add(member(claimed, key), member(found, key), entry + "/" + key, findings);
+      std::string name = entry;
+      name.append("/").append(key);
+      add(member(claimed, key), member(found, key), name, findings);
     }
   } else if (claimed.is_array() && found.is_array()) {
     for (std::size_t i = 0; i < std::max(claimed.size(), found.size()); ++i) {

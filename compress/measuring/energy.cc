@@ -47,6 +47,7 @@ bool has_counter(const measure::MeteringPlan& plan) { return !plan.counted.empty
 
 std::vector<std::string> names_of(const std::vector<measure::Sensor>& sensors) {
   std::vector<std::string> names;
+  names.reserve(sensors.size());
   for (const measure::Sensor& sensor : sensors) names.push_back(sensor.name);
   return names;
 }

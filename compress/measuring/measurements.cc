@@ -49,6 +49,7 @@ Started start_workers(const std::vector<measure::WorkerCommand>& commands, int t
 
 std::vector<measure::TimedNetwork> timed(std::vector<measure::Worker>& workers) {
   std::vector<measure::TimedNetwork> networks;
+  networks.reserve(workers.size());
   for (measure::Worker& worker : workers) {
     networks.push_back({.executor = worker.executor_name(),
                         .runtime = worker.runtime(),
@@ -116,6 +117,7 @@ void measure_networks(std::span<const Measured> networks, const data::Dataset& d
     return;
   }
   std::vector<fs::path> files;
+  files.reserve(networks.size());
   for (std::size_t i = 0; i < networks.size(); ++i) {
     files.push_back(
         write_for_workers(*networks[i].network, "network-" + std::to_string(i), tools.scratch));
@@ -131,6 +133,7 @@ void measure_networks(std::span<const Measured> networks, const data::Dataset& d
       continue;
     }
     std::vector<measure::WorkerCommand> commands;
+    commands.reserve(inputs.size());
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       commands.push_back(worker_command(tools.worker_program, inputs[k], context.common,
                                         networks[k].executor_text));

@@ -31,7 +31,7 @@ std::optional<train::Teacher> teacher_of(const Settings& settings, const StageSt
 // Whatever decides the masks, in words. Settings known not to, and those that a fit compares by
 // itself, are left out: an option that comes anew is in until somebody thinks of it.
 std::string way_of_pruning(const Settings& settings, const prune::PruneOptions& options) {
-  static const std::set<std::string> kElsewhere = [] {
+  static const std::set<std::string> elsewhere = [] {
     std::set<std::string> names = {"method",      "criterion", "recalibrate",      "distill",
                                    "temperature", "restarts",  "freeze-statistics"};
     for (const OptionRow& row : fit_options()) names.insert(row.name);
@@ -39,7 +39,7 @@ std::string way_of_pruning(const Settings& settings, const prune::PruneOptions& 
   }();
   std::string text = "criterion: " + options.criterion;
   for (const auto& [name, value] : settings.values()) {
-    if (!kElsewhere.contains(name)) text += "\n" + name + ": " + to_string(value);
+    if (!elsewhere.contains(name)) text += "\n" + name + ": " + to_string(value);
   }
   return text;
 }
@@ -105,6 +105,7 @@ prune::PruneResult best_of_restarts(const Settings& settings, const StageState& 
       break;
     }
   }
+  GCOMPRESS_CHECK(best.has_value());  // there is at least one attempt
   return std::move(*best);
 }
 
