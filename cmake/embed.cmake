@@ -16,6 +16,7 @@ function(gcompress_embed room file name)
 #pragma once
 #include <string_view>
 namespace gcompress::embedded {
+// NOLINTNEXTLINE(readability-identifier-naming): named after its file
 inline constexpr std::string_view @name@ = R"embedded(@content@)embedded";
 }  // namespace gcompress::embedded
 ]])

@@ -112,6 +112,7 @@ const Constant& find_constant(const std::map<std::string, Constant>& table, cons
   const auto found = table.find(name);
   if (found != table.end()) return found->second;
   std::vector<std::string> names;
+  names.reserve(table.size());
   for (const auto& [row, constant] : table) names.push_back(row);
   throw_usage(fmt::format("there is no {} \"{}\"", what, name),
               fmt::format("use one of {}", fmt::join(names, ", ")));

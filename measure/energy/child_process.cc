@@ -46,6 +46,7 @@ int failure_in(int pipe) {
 ChildProcess::ChildProcess(const std::vector<std::string>& command) {
   GCOMPRESS_CHECK(!command.empty());
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   int ends[2];
