@@ -55,6 +55,7 @@ class Entry {
     if (!json_->is_array()) fail("this is no list");
     if (json_->size() > kMostItems) fail(fmt::format("more than {} items", kMostItems));
     std::vector<Entry> entries;
+    entries.reserve(json_->size());
     for (std::size_t i = 0; i < json_->size(); ++i) {
       entries.emplace_back((*json_)[i], fmt::format("{}[{}]", path_, i), *file_);
     }

@@ -29,6 +29,7 @@ void store_constants(const graph::ValueScope& constants, std::size_t index,
   writer.quantize_weight(index, *layer.weight, weight, layer.axis);
   if (!layer.bias) return;
   std::vector<float> scales;
+  scales.reserve(weight.scales.size());
   for (const float scale : weight.scales) scales.push_back(input_scale * scale);
   writer.quantize_bias(index, *layer.bias, graph::quantize_bias(bias, scales), scales);
 }

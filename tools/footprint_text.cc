@@ -106,6 +106,7 @@ std::string notes_text(const FootprintFindings& findings) {
 
 std::string list_text(const std::vector<NamedConstant>& constants) {
   std::vector<Row> rows;
+  rows.reserve(constants.size());
   for (const NamedConstant& each : constants) {
     rows.push_back({each.name, fmt::format("{:g} {}", each.constant.value, each.constant.unit),
                     fmt::format("{}, {}", each.constant.source, each.constant.year)});

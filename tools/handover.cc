@@ -31,6 +31,7 @@ std::filesystem::path light_program() {
 void hand_over(const std::vector<std::string>& arguments) {
   const std::filesystem::path program = training_program();
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   execv(program.c_str(), argv.data());

@@ -36,6 +36,7 @@ std::string head_text(const TrackFinding& track) {
 
 std::string track_text(const TrackFinding& track) {
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(track.tracked.sensors.size());
   for (const measure::SensorTotal& sensor : track.tracked.sensors) {
     rows.push_back(
         {"  " + sensor.name, name_of(sensor.coverage), joules_text(sensor.joules), sensor.why_not});
