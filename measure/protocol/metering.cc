@@ -131,6 +131,7 @@ void Metering::sample() { state_->sample(); }
 
 const MeteringPlan& Metering::plan() const { return state_->plan; }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the probes keep them
 Probes Metering::probes(std::shared_ptr<MachineWatch> watch, std::shared_ptr<GpuWatch> gpus) {
   State* state = state_.get();
   Probes probes{.clock = state->clock.now, .wait = state->clock.sleep};
