@@ -14,20 +14,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// "rivals/dense-int8.onnx"
-fs::path rival_file(const Rival& rival) {
-  std::string name = rival.name;
-  for (char& letter : name) {
-    if (letter == ' ' || letter == '/') letter = '-';
-  }
-  return fs::path("rivals") / (name + ".onnx");
-}
-
 // Networks that the run made to compare with: so that a claim about them can be checked.
 void write_rivals(const StageState& state, measure::Report& report, const fs::path& folder) {
   for (const Rival& rival : state.rivals) {
     if (rival.is_before) continue;
-    const fs::path file = rival_file(rival);
+    const fs::path file = fs::path("rivals") / (file_stem(rival.name) + ".onnx");
     fs::create_directories(folder / "rivals");
     onnx::write(rival.network, folder / file);
     for (measure::ModelReport& model : report.models) {

@@ -18,13 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "rival-dense-trained-on": a file name that any name of a network leads to.
 std::string stem_of(const measure::ModelReport& model) {
-  std::string name =
-      model.role == measure::Role::kRival ? "rival " + model.name : measure::name_of(model.role);
-  std::ranges::replace_if(
-      name, [](unsigned char letter) { return std::isalnum(letter) == 0; }, '-');
-  return name;
+  return file_stem(model.role == measure::Role::kRival ? "rival " + model.name
+                                                       : measure::name_of(model.role));
 }
 
 fs::path samples_file(const measure::ModelReport& model, const fs::path& folder) {
@@ -128,6 +124,12 @@ void take(const NumberTable& table, const std::string& name, std::vector<T>& val
 
 }  // namespace
 
+std::string file_stem(std::string name) {
+  std::ranges::replace_if(
+      name, [](unsigned char letter) { return std::isalnum(letter) == 0; }, '-');
+  return name;
+}
+
 void write_evidence(const measure::Report& report, const fs::path& folder) {
   fs::create_directories(folder);
   for (const measure::ModelReport& model : report.models) {
@@ -171,8 +173,7 @@ std::vector<measure::Experiment> read_experiments(const fs::path& folder) {
   for (std::size_t i = 0; fs::exists(windows_file(i, folder)); ++i) {
     const fs::path file = windows_file(i, folder);
     const Bytes bytes = map_file(file);
-    experiments.push_back(measure::evidence_from_json(
-        {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string()));
+    experiments.push_back(measure::evidence_from_json(as_text(bytes), file.string()));
   }
   return experiments;
 }

@@ -9,6 +9,9 @@
 
 namespace gcompress::compress {
 
+// A file name, without its ending, that any name of a network leads to: "rival-dense-trained-on".
+std::string file_stem(std::string name);
+
 // Writes OUT/evidence: samples, times and cold starts of each network, windows of each experiment.
 void write_evidence(const measure::Report& report, const std::filesystem::path& folder);
 

@@ -52,13 +52,8 @@ std::vector<measure::StageCost> costs_of_making(const std::filesystem::path& net
     const measure::StoredReport report = measure::read_report(file);
     const measure::StoredModel* made = report.find(measure::Role::kAfter);
     if (made == nullptr || made->sha256 != sha256_of_file(network)) return costs;
-    for (const measure::StoredStage& stage : report.stages) {
-      if (stage.name == "measure") continue;
-      measure::StageCost cost;
-      cost.name = stage.name;
-      cost.seconds = stage.seconds;
-      cost.energy = stage.joules;
-      costs.push_back(std::move(cost));
+    for (const measure::StageCost& stage : report.stages) {
+      if (stage.name != "measure") costs.push_back(stage);
     }
   } catch (const Error&) {
     costs.clear();

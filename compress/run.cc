@@ -112,12 +112,7 @@ RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
   check(recipe, tables);
   StageState state = load(recipe.common, context);
   std::optional<WorkFolder> folder;
-  std::optional<ScratchFolder> scratch;
-  if (options.write) {
-    folder.emplace(recipe.common.text("out"), options.resume, options.fresh);
-  } else {
-    scratch.emplace();
-  }
+  if (options.write) folder.emplace(recipe.common.text("out"), options.resume, options.fresh);
   const Settings common = recipe.common;
   const bool on_gpu = common.text("device").starts_with("cuda");
   measure::Metering metering(

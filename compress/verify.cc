@@ -20,7 +20,6 @@
 #include "gcompress/core/graph/weights.h"
 #include "gcompress/core/onnx/onnx.h"
 #include "gcompress/core/packed/packed.h"
-#include "gcompress/measure/intervals.h"
 #include "gcompress/measure/report_read.h"
 
 namespace gcompress::compress {
@@ -70,14 +69,12 @@ execute::Score score_of(const measure::ModelReport& model, const measure::Accura
 
 class Verifier {
  public:
-  Verifier(fs::path folder, const Tables& tables)
+  // `report` is the text of report.json.
+  Verifier(fs::path folder, std::string_view report, const Tables& tables)
       : folder_(std::move(folder)),
-        stored_(measure::read_report(folder_ / "report.json")),
-        recipe_(read_recipe(folder_ / "recipe.yaml", tables)) {
-    const Bytes bytes = map_file(folder_ / "report.json");
-    claimed_ =
-        Json::parse(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  }
+        stored_(measure::parse_report(report, (folder_ / "report.json").string())),
+        recipe_(read_recipe(folder_ / "recipe.yaml", tables)),
+        claimed_(Json::parse(report)) {}
 
   Verification run();
 
@@ -159,13 +156,7 @@ void Verifier::recompute_model(const measure::StoredModel& stored) {
                       static_cast<double>(model.per_sample.size());
   }
   for (measure::LatencyResult& latency : model.latency) summarize_times(latency);
-  if (model.memory && !model.memory->cold_starts.empty()) {
-    std::vector<double> starts = model.memory->cold_starts;
-    const measure::QuantileResult middle = measure::quantile(starts, 0.5);
-    model.memory->cold_start.value = middle.value;
-    model.memory->cold_start.unit = "ms";
-    model.memory->cold_start.interval = middle.interval;
-  }
+  if (model.memory) summarize_cold_starts(*model.memory);
   report_.models.push_back(std::move(model));
 }
 
@@ -186,13 +177,7 @@ void Verifier::recompute_energy() {
 }
 
 void Verifier::recompute_comparison() {
-  for (const measure::StoredStage& stage : stored_.stages) {
-    measure::StageCost cost;
-    cost.name = stage.name;
-    cost.seconds = stage.seconds;
-    cost.energy = stage.joules;
-    report_.stages.push_back(std::move(cost));
-  }
+  report_.stages = stored_.stages;
   compare_networks(recipe_.common, report_);
   add_footprint(recipe_.common, report_);
 }
@@ -256,7 +241,8 @@ Verification verify(const fs::path& folder, const Tables& tables) {
     throw_input("there is no report.json in it", {.file = folder.string()},
                 "give the output folder of prune, train or measure --out");
   }
-  return Verifier(folder, tables).run();
+  const Bytes report = map_file(folder / "report.json");
+  return Verifier(folder, as_text(report), tables).run();
 }
 
 std::string to_json(const Verification& verification) {

@@ -48,6 +48,15 @@ Accuracy accuracy_of(const execute::Score& score) {
   return accuracy;
 }
 
+void summarize_cold_starts(MemoryResult& memory) {
+  if (memory.cold_starts.empty()) return;
+  std::vector<double> sample = memory.cold_starts;
+  const QuantileResult middle = quantile(sample, 0.5);
+  memory.cold_start.value = middle.value;
+  memory.cold_start.unit = "ms";
+  memory.cold_start.interval = middle.interval;
+}
+
 Figure spent_on(const std::vector<StageCost>& stages) {
   std::vector<Figure> energies;
   for (const StageCost& stage : stages) {

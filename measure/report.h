@@ -48,6 +48,9 @@ struct MemoryResult {
   std::vector<double> cold_starts = {};  // evidence: ms of each
 };
 
+// The cold start from its evidence; what verifying repeats.
+void summarize_cold_starts(MemoryResult& memory);
+
 struct ModelReport {
   Role role = Role::kBefore;
   std::string name;

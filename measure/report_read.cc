@@ -268,7 +268,7 @@ StoredReport parse_report(std::string_view text, const std::string& file) {
     for (const Entry& item : stages->items()) {
       report.stages.push_back({.name = item.at("name").text(),
                                .seconds = spent_in(item, "seconds", "s"),
-                               .joules = spent_in(item, "energy", "J")});
+                               .energy = spent_in(item, "energy", "J")});
     }
   }
   return report;
@@ -279,7 +279,7 @@ StoredReport read_report(const std::filesystem::path& given) {
   const bool folder = std::filesystem::is_directory(given, ignored);
   const std::filesystem::path file = folder ? given / "report.json" : given;
   const Bytes bytes = map_file(file);
-  return parse_report({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
+  return parse_report(as_text(bytes), file.string());
 }
 
 }  // namespace gcompress::measure

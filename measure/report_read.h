@@ -41,20 +41,14 @@ struct StoredModel {
   std::vector<std::string> sensors;  // that measured the energy
 };
 
-struct StoredStage {
-  std::string name;
-  Figure seconds;
-  Figure joules;  // never negative
-};
-
 struct StoredReport {
   std::string file;
   std::uint64_t seed = 0;
   Host host;
   std::vector<StoredModel> models;
-  Figure energy_ratio;  // after / before
-  Figure saving;        // joules an inference, of the report's own break-even
-  std::vector<StoredStage> stages;
+  Figure energy_ratio;            // after / before
+  Figure saving;                  // joules an inference, of the report's own break-even
+  std::vector<StageCost> stages;  // energies are never negative
 
   const StoredModel* find(Role role) const;  // the first of that role, or null
 };

@@ -8,7 +8,8 @@ const std::vector<CommandRow>& commands() {
       {"prune", "keep a tenth of the parameters, recover, and measure before and after",
        "gcompress prune lenet.onnx --target 0.1 --data mnist:mnist --out lenet-pruned",
        setup_prune},
-      {"measure", "accuracy, latency and sizes of one network, or before against after",
+      {"measure",
+       "accuracy, latency, memory, sizes, energy of one network, or before against after",
        "gcompress measure before.onnx after.onnx --data mnist:mnist\n"
        "  gcompress measure --compare last-week/report.json today/report.json --max-drop 0.005",
        setup_measure},

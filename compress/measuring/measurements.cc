@@ -9,7 +9,6 @@
 #include "gcompress/compress/measuring/options.h"
 #include "gcompress/compress/measuring/workers.h"
 #include "gcompress/core/base/error.h"
-#include "gcompress/measure/intervals.h"
 
 namespace gcompress::compress {
 namespace {
@@ -18,11 +17,6 @@ namespace fs = std::filesystem;
 
 // Fresh workers of each network. A start takes up to a second, so there are few.
 constexpr int kColdStarts = 3;
-
-measure::Figure figure(std::vector<double> values, const std::string& unit) {
-  const measure::QuantileResult middle = measure::quantile(values, 0.5);
-  return {.value = middle.value, .unit = unit, .interval = middle.interval};
-}
 
 struct Started {
   std::vector<measure::Worker> workers;          // one a network
@@ -72,8 +66,8 @@ void add_memory(Started& started, std::span<const Measured> networks) {
     measure::MemoryResult memory;
     memory.peak.unit = "bytes";
     if (bytes > 0) memory.peak.value = bytes;
-    memory.cold_start = figure(started.cold_starts[i], "ms");
     memory.cold_starts = started.cold_starts[i];
+    summarize_cold_starts(memory);
     networks[i].report->memory = memory;
   }
 }

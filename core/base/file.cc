@@ -81,6 +81,10 @@ Bytes map_file(const fs::path& file) {
   return Bytes(owner, static_cast<const std::byte*>(address), size, true);
 }
 
+std::string_view as_text(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 void write_file_atomically(const fs::path& file, const std::function<void(std::ostream&)>& write) {
   const fs::path temporary = temporary_beside(file);
   try {

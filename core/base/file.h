@@ -18,6 +18,9 @@ namespace gcompress {
 // file.
 Bytes map_file(const std::filesystem::path& file);
 
+// The bytes as characters; valid as long as they are.
+std::string_view as_text(const Bytes& bytes);
+
 // Writes by way of a temporary file in the same folder, flushed to the disk and renamed, so that
 // FILE holds either the old or the new content. Throws Error(kInput) if that fails; the temporary
 // file is removed.

@@ -8,7 +8,7 @@ namespace gcompress::data {
 
 CsvReader::CsvReader(const std::filesystem::path& file, char separator)
     : name_(file.string()), bytes_(map_file(file)), separator_(separator) {
-  text_ = {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
+  text_ = as_text(bytes_);
   if (text_.starts_with("\xEF\xBB\xBF")) place_ = 3;
 }
 

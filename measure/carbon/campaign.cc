@@ -21,6 +21,7 @@ void check_given(const char* what, double value) {
   throw_usage(fmt::format("{} of {}", what, value), "give a number from 0 on");
 }
 
+// Divides at the end, not by a rounded factor: 2 kWh given come out as 2 kWh.
 Figure scaled(const Figure& figure, double factor, double divisor, const std::string& unit) {
   Figure result{.value = figure.value, .unit = unit, .provenance = figure.provenance};
   if (result.value) result.value = *result.value * factor / divisor;
@@ -37,16 +38,16 @@ Joules joules_of(const Figure& figure) {
 }
 
 // Of the stages of one provenance; intervals add up by their ends, a missing one having no width.
-CampaignLine line_of(std::span<const StoredStage> stages, Provenance provenance) {
+CampaignLine line_of(std::span<const StageCost> stages, Provenance provenance) {
   CampaignLine line;
   std::vector<Figure> joules;
   bool intervals = false;
-  for (const StoredStage& stage : stages) {
-    if (!stage.joules.value || stage.joules.provenance != provenance) continue;
+  for (const StageCost& stage : stages) {
+    if (!stage.energy.value || stage.energy.provenance != provenance) continue;
     line.covers += (line.covers.empty() ? "" : ", ") + stage.name;
-    joules.push_back(stage.joules);
-    joules.back().interval = joules_of(stage.joules).interval;
-    intervals |= stage.joules.interval.has_value();
+    joules.push_back(stage.energy);
+    joules.back().interval = joules_of(stage.energy).interval;
+    intervals |= stage.energy.interval.has_value();
   }
   if (joules.empty()) return line;
   line.joules = total_joules(joules);
@@ -83,7 +84,7 @@ Campaign campaign_of_kwh(double kwh) {
   return {.lines = {{.covers = "as given", .joules = joules}}, .notes = {}};
 }
 
-Campaign campaign_of_stages(std::span<const StoredStage> stages) {
+Campaign campaign_of_stages(std::span<const StageCost> stages) {
   Campaign campaign;
   for (const Provenance provenance :
        {Provenance::kMeasured, Provenance::kEstimated, Provenance::kQuoted}) {
@@ -94,8 +95,8 @@ Campaign campaign_of_stages(std::span<const StoredStage> stages) {
     campaign.notes.emplace_back(
         "Measured, estimated and quoted energy stand apart and are not added up.");
   }
-  for (const StoredStage& stage : stages) {
-    if (!stage.joules.value) {
+  for (const StageCost& stage : stages) {
+    if (!stage.energy.value) {
       campaign.notes.push_back(
           fmt::format("The energy of stage {} is not known and in no line.", stage.name));
     } else if (stage.name == "measure" || stage.name == "train") {

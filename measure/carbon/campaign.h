@@ -30,7 +30,7 @@ Campaign campaign_of_hardware(const Hardware& hardware, double hours_a_run, doub
 // From a number that somebody gives.
 Campaign campaign_of_kwh(double kwh);
 // The stages of a report: a line for each provenance. Stages without energy are notes.
-Campaign campaign_of_stages(std::span<const StoredStage> stages);
+Campaign campaign_of_stages(std::span<const StageCost> stages);
 
 // A line's energy in other words. kWh keep its provenance; what comes of quoted constants is
 // estimated, whatever the energy was.

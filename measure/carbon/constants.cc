@@ -103,8 +103,7 @@ FootprintConstants shipped_constants() {
 
 FootprintConstants read_constants(const std::filesystem::path& file) {
   const Bytes bytes = map_file(file);
-  return parse_constants({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                         file.string());
+  return parse_constants(as_text(bytes), file.string());
 }
 
 const Constant& find_constant(const std::map<std::string, Constant>& table, const std::string& what,

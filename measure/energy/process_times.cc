@@ -14,27 +14,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Stat {
-  char state = '?';
-  pid_t parent = 0;
-  std::uint64_t ticks = 0;  // user and system, own and of children that were waited for
-  std::uint64_t began = 0;
-};
-
 // proc(5): after the name, which is in parentheses and may hold anything, come the state (field 3),
 // the parent (4), processor times (14 to 17) and the start (22).
-std::optional<Stat> parse_stat(const std::string& text) {
+std::optional<ProcessStat> parse_stat(const std::string& text) {
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(text.substr(name_end + 1));
-  Stat stat;
+  ProcessStat stat;
   fields >> stat.state >> stat.parent;
   std::string skipped;
   for (int field = 5; field < 14; ++field) fields >> skipped;
-  for (int field = 14; field < 18; ++field) {
-    std::uint64_t ticks = 0;
-    fields >> ticks;
-    stat.ticks += ticks;
+  for (std::uint64_t* ticks : {&stat.own_ticks, &stat.waited_ticks}) {
+    std::uint64_t user = 0;
+    std::uint64_t system = 0;
+    fields >> user >> system;
+    *ticks = user + system;
   }
   for (int field = 18; field < 22; ++field) fields >> skipped;
   fields >> stat.began;
@@ -42,14 +36,8 @@ std::optional<Stat> parse_stat(const std::string& text) {
   return stat;
 }
 
-std::optional<Stat> read_stat(const FileReader& reader, const fs::path& proc,
-                              const std::string& process) {
-  const FileText text = reader(proc / process / "stat");
-  return text.text ? parse_stat(*text.text) : std::nullopt;
-}
-
 // All processes under `root` and itself.
-std::set<pid_t> descendants(const std::map<pid_t, Stat>& processes, pid_t root) {
+std::set<pid_t> descendants(const std::map<pid_t, ProcessStat>& processes, pid_t root) {
   std::multimap<pid_t, pid_t> children;
   for (const auto& [process, stat] : processes) children.emplace(stat.parent, process);
   std::set<pid_t> found;
@@ -66,14 +54,20 @@ std::set<pid_t> descendants(const std::map<pid_t, Stat>& processes, pid_t root) 
 
 }  // namespace
 
+std::optional<ProcessStat> read_process_stat(const FileReader& reader, const fs::path& proc,
+                                             const std::string& process) {
+  const FileText text = reader(proc / process / "stat");
+  return text.text ? parse_stat(*text.text) : std::nullopt;
+}
+
 ProcessTree::ProcessTree(pid_t root, fs::path proc, FileReader reader)
     : root_(root), proc_(std::move(proc)), reader_(std::move(reader)) {
-  const std::optional<Stat> stat = read_stat(reader_, proc_, std::to_string(root_));
+  const std::optional<ProcessStat> stat = read_process_stat(reader_, proc_, std::to_string(root_));
   if (stat) began_ = stat->began;
 }
 
 bool ProcessTree::runs() const {
-  const std::optional<Stat> stat = read_stat(reader_, proc_, std::to_string(root_));
+  const std::optional<ProcessStat> stat = read_process_stat(reader_, proc_, std::to_string(root_));
   return stat && stat->began == began_ && stat->state != 'Z' && stat->state != 'X';
 }
 
@@ -90,18 +84,20 @@ bool ProcessTree::ended_within(double seconds, const Clock& clock,
 }
 
 std::optional<double> ProcessTree::processor_seconds() {
-  std::map<pid_t, Stat> processes;
+  std::map<pid_t, ProcessStat> processes;
   for (const std::string& entry : entries_of(proc_)) {
     const std::optional<std::uint64_t> process = parse_count(entry);
     if (!process) continue;
-    if (const auto stat = read_stat(reader_, proc_, entry)) {
+    if (const auto stat = read_process_stat(reader_, proc_, entry)) {
       processes.emplace(static_cast<pid_t>(*process), *stat);
     }
   }
   const auto root = processes.find(root_);
   if (root == processes.end() || root->second.began != began_) return std::nullopt;
   std::uint64_t ticks = 0;
-  for (const pid_t process : descendants(processes, root_)) ticks += processes.at(process).ticks;
+  for (const pid_t process : descendants(processes, root_)) {
+    ticks += processes.at(process).own_ticks + processes.at(process).waited_ticks;
+  }
   const double seconds = static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
   most_ = std::max(most_, seconds);
   return most_;

@@ -7,11 +7,25 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "gcompress/measure/energy/clock.h"
 #include "gcompress/measure/energy/system_files.h"
 
 namespace gcompress::measure {
+
+// What /proc/PID/stat says of a process, in ticks of sysconf(_SC_CLK_TCK).
+struct ProcessStat {
+  char state = '?';
+  pid_t parent = 0;
+  std::uint64_t own_ticks = 0;     // user and system
+  std::uint64_t waited_ticks = 0;  // of children that have ended and were waited for
+  std::uint64_t began = 0;         // since the machine's start
+};
+// nullopt where there is no such process, or its file is damaged.
+std::optional<ProcessStat> read_process_stat(const FileReader& reader,
+                                             const std::filesystem::path& proc,
+                                             const std::string& process);
 
 class ProcessTree {
  public:

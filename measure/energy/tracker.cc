@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
+#include "gcompress/measure/energy/energy_total.h"
 #include "gcompress/measure/energy/estimate.h"
 
 namespace gcompress::measure {
@@ -27,20 +29,17 @@ double interval_of(std::span<const Sensor> sensors) {
 // The readings of one sensor so far.
 class Follower {
  public:
-  explicit Follower(const Sensor& sensor) : sensor_(sensor) {}
+  explicit Follower(const Sensor& sensor)
+      : sensor_(sensor), so_far_(sensor, std::numeric_limits<double>::infinity()) {}
 
   void read(double elapsed) {
-    const Reading reading = sensor_.read();
+    const Reading reading = so_far_.sample();
     if (!reading.value) return lose(elapsed, reading.why_not);
-    const bool power = sensor_.kind == SensorKind::kPower;
-    if (power && lost_) return;  // what was drawn in the gap is not known
+    if (sensor_.kind == SensorKind::kPower && lost_) return;  // what was drawn is not known
     lost_ = false;
     if (!first_) first_ = reading;
-    if (power && last_) {
-      joules_ += (*last_->value + *reading.value) / 2 * (reading.seconds - last_->seconds);
-    }
-    if (!power) joules_ = *reading.value - *first_->value;
     last_ = reading;
+    joules_ = *reading.value - *first_->value;
   }
 
   SensorTotal total() const {
@@ -75,6 +74,7 @@ class Follower {
   }
 
   const Sensor& sensor_;
+  EnergyTotal so_far_;
   std::optional<Reading> first_;
   std::optional<Reading> last_;
   double joules_ = 0;

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "gcompress/measure/energy/process_times.h"
 #include "gcompress/measure/energy/system_files.h"
 
 namespace gcompress::measure {
@@ -71,20 +72,11 @@ std::optional<double> MachineWatch::seconds_of_tree(std::int64_t process, int de
   return sum;
 }
 
-// Fields 14 and 15 of /proc/PID/stat, counted behind the name, which may hold anything.
 std::optional<double> MachineWatch::seconds_of(std::int64_t process) const {
-  const fs::path file = options_.root / "proc" / std::to_string(process) / "stat";
-  const std::string text = read_system_file(file).text.value_or("");
-  const std::size_t end = text.rfind(')');
-  if (end == std::string::npos) return std::nullopt;
-  std::istringstream fields(text.substr(end + 1));
-  std::string skipped;
-  constexpr int kFieldsBetween = 11;
-  for (int i = 0; i < kFieldsBetween; ++i) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  if (!(fields >> user >> system)) return std::nullopt;
-  return (user + system) / ticks_;
+  const std::optional<ProcessStat> stat =
+      read_process_stat(read_system_file, options_.root / "proc", std::to_string(process));
+  if (!stat) return std::nullopt;
+  return static_cast<double>(stat->own_ticks) / ticks_;
 }
 
 std::optional<double> MachineWatch::cpu_seconds() const {

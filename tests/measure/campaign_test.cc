@@ -47,7 +47,7 @@ TEST(Campaign, OfAReportKeepsMeasuredAndEstimatedApart) {
 }
 
 TEST(Campaign, SaysWhichStagesHaveNoEnergy) {
-  const std::vector<StoredStage> stages = {{.name = "train", .seconds = {}, .joules = {}}};
+  const std::vector<StageCost> stages = {{.name = "train", .seconds = {}, .energy = {}}};
   const Campaign campaign = campaign_of_stages(stages);
   EXPECT_THAT(campaign.lines, IsEmpty());
   ASSERT_THAT(campaign.notes, SizeIs(1));

@@ -46,7 +46,7 @@ TEST(ReportRead, KeepsWhatTheReportSays) {
   EXPECT_EQ(*after.joules_per_inference.value, 0.8);
   EXPECT_EQ(report.energy_ratio.interval->low, 0.7);
   ASSERT_THAT(report.stages, SizeIs(3));
-  EXPECT_EQ(report.stages[2].joules.provenance, Provenance::kEstimated);
+  EXPECT_EQ(report.stages[2].energy.provenance, Provenance::kEstimated);
 }
 
 TEST(ReportRead, ReadsWhatToJsonWrites) {
@@ -109,7 +109,7 @@ TEST(ReportRead, TakesControlCharactersOutOfNames) {
 TEST(ReportRead, CutsIntervalsOfEnergyAtZero) {
   const StoredReport report =
       parse_report(testing::report_text_with("[3500, 3700]", "[-10, 3700]"), "mine.json");
-  EXPECT_EQ(report.stages[0].joules.interval->low, 0);
+  EXPECT_EQ(report.stages[0].energy.interval->low, 0);
 }
 
 TEST(ReportRead, NamesAFileThatIsNotThere) {

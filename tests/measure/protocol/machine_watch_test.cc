@@ -25,9 +25,9 @@ class FakeRoot {
   }
   // Of a process with a name made to confuse.
   void process(int id, int ticks) const {
-    write("proc/" + std::to_string(id) + "/stat", std::to_string(id) +
-                                                      " (a) b) S 1 1 1 0 -1 0 0 0 0 0 " +
-                                                      std::to_string(ticks) + " 0 0 0\n");
+    write("proc/" + std::to_string(id) + "/stat",
+          std::to_string(id) + " (a) b) S 1 1 1 0 -1 0 0 0 0 0 " + std::to_string(ticks) +
+              " 0 0 0 20 0 1 0 500\n");
   }
   MachineWatch watch(std::vector<std::int64_t> processes) const {
     return MachineWatch({.root = folder_.path(), .processes = std::move(processes)});
