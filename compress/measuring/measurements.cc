@@ -87,6 +87,7 @@ std::vector<WorkerFiles> files_for(std::span<const Measured> networks,
 
 void explain_zeros(std::span<const Measured> networks, measure::Report& report) {
   const measure::ModelReport& first = *networks.front().report;
+  if (first.latency.empty()) return;  // nothing ran: the networks take different batches
   for (const Measured& network : networks) {
     const measure::Sizes& sizes = network.report->sizes;
     if (&first == network.report || sizes.flops_nonzero > 0.9 * static_cast<double>(sizes.flops)) {

@@ -99,6 +99,23 @@ def check_measure(executors, scratch):
     check(onnxruntime.__version__ in repeated.stdout, "the recipe repeats it")
 
 
+def check_batches(scratch):
+    """Two networks that take different batches are judged, and not timed: there is no batch for both."""
+    free, half = scratch / "life" / "model.onnx", scratch / "half" / "model.onnx"
+    run("prune", free, "--target", 0.5, "--out", scratch / "half", "--quiet")
+    model = onnx.load(half)
+    for value in (model.graph.input[0], model.graph.output[0]):
+        value.type.tensor_type.shape.dim[0].dim_value = 2
+    onnx.save(model, scratch / "pairs.onnx")
+    out = scratch / "pairs"
+    run("measure", free, scratch / "pairs.onnx", "--data", LIFE, "--out", out, "--threads", 1, "--quiet",
+        "--rivals", "none")
+    pairs = report(out)
+    check(model_of(pairs, "after")["accuracy"]["total"] > 0, "a network of fixed batches is judged")
+    check(model_of(pairs, "after")["latency"] == [], "and not timed against one of other batches")
+    check(any("batches of its own size" in note for note in pairs["notes"]), f"which is said: {pairs['notes']}")
+
+
 def expect(code, words, *arguments):
     done = run(*arguments, code=code)
     for word in words:
@@ -156,6 +173,8 @@ def main():
         for network, shape in networks(scratch):
             check_infer(network, shape, executors, scratch)
         check_measure(executors, scratch)
+        if TRAIN.exists():
+            check_batches(scratch)
         check_misuse(scratch)
 
 
