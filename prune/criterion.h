@@ -14,13 +14,21 @@
 
 namespace gcompress::prune {
 
-// What a criterion may look at besides the weights. Filled by the caller as far as it can.
+// What a criterion may look at besides the weights. Filled by the caller as far as the criterion
+// wants it.
 struct ScoreInputs {
   // |scale / sqrt(variance + eps)| of the batch norm behind each output channel, where there is
   // one (graph::batch_norm_factors).
   std::map<graph::WeightId, std::vector<float>> output_factors;
   // Adam's second moment of each weight, during training; empty otherwise.
   std::map<graph::WeightId, Tensor> second_moments;
+  // Of the loss, over batches of training data: the mean gradient, and the mean of its square.
+  std::map<graph::WeightId, Tensor> gradients;
+  std::map<graph::WeightId, Tensor> squared_gradients;
+  // The root mean square of each input over samples and positions. One number for each weight of a
+  // row: [in / groups * taps] for a kernel [out, in / groups, taps], [in] for a matrix, whichever
+  // way it is stored. Grouped kernels: the groups' rows one behind the other.
+  std::map<graph::WeightId, std::vector<float>> input_norms;
   std::uint64_t seed = 0;
 };
 
@@ -29,12 +37,26 @@ struct ScoreInputs {
 using ScoreFunction = std::function<void(const graph::Weight& weight, const Tensor& value,
                                          std::int64_t begin, std::span<float> out)>;
 
-struct CriterionRow {
-  std::string name;            // "magnitude"
-  std::string summary;         // one line for --help
-  bool needs_moments = false;  // works only during training with Adam
-  ScoreFunction (*make)(const ScoreInputs& inputs);
+// What a criterion looks at besides the present weights.
+enum class Evidence {
+  kNone,
+  kTraining,   // where the weights came from: works only while they train
+  kMoments,    // Adam's second moments: the same, with Adam
+  kGradients,  // ScoreInputs::gradients and squared_gradients
+  kInputs,     // ScoreInputs::input_norms
 };
+
+struct CriterionRow {
+  std::string name;     // "magnitude"
+  std::string summary;  // one line for --help
+  Evidence evidence = Evidence::kNone;
+  ScoreFunction (*make)(const ScoreInputs& inputs) = nullptr;
+};
+
+// Whether samples must be looked at before anything can be scored.
+bool looks_at_data(const CriterionRow& row);
+// Whether it works only while the network trains.
+bool looks_at_training(const CriterionRow& row);
 
 // magnitude: |w| / ||w_c||, c its output channel: its square is the share of the channel's output
 // power that goes through the weight when inputs have equal power. Scales that a batch norm or the

@@ -84,19 +84,18 @@ bool GradualPruner::due(std::int64_t step, std::int64_t total_steps) const {
   return state_->schedule.due(step, total_steps);
 }
 
-std::optional<graph::Masks> GradualPruner::masks_at(
-    std::int64_t step, std::int64_t total_steps, const std::map<graph::WeightId, Tensor>& values,
-    const std::map<graph::WeightId, Tensor>& second_moments) {
+std::optional<graph::Masks> GradualPruner::masks_at(std::int64_t step, std::int64_t total_steps,
+                                                    const std::map<graph::WeightId, Tensor>& values,
+                                                    ScoreInputs evidence) {
   if (!due(step, total_steps)) return std::nullopt;
   State& state = *state_;
   AllocateInputs inputs = allocate_inputs(state.plan, state.options);
   inputs.values = values;
   inputs.within = &state.masks;
-  inputs.score = criterion(state.options.criterion)
-                     .make({.output_factors = graph::batch_norm_factors(
-                                graph::with_weights(state.network, values), state.plan.weights),
-                            .second_moments = second_moments,
-                            .seed = state.options.seed});
+  evidence.output_factors =
+      graph::batch_norm_factors(graph::with_weights(state.network, values), state.plan.weights);
+  evidence.seed = state.options.seed;
+  inputs.score = criterion(state.options.criterion).make(evidence);
   const AllocationLimits limits = allocation_limits(inputs);
   FittingPrefix prefix = largest_fitting(
       allocation(state.options.allocation).prepare(std::move(inputs)), limits,

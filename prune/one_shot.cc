@@ -6,16 +6,16 @@
 namespace gcompress::prune {
 
 PruneResult prune_one_shot(const graph::Network& network, const Plan& plan,
-                           const PruneOptions& options) {
+                           const PruneOptions& options, ScoreInputs evidence) {
   const CriterionRow& row = criterion(options.criterion);
-  if (row.needs_moments) {
-    throw_usage("the criterion '" + row.name + "' needs training with Adam",
-                "give data to train with, or choose magnitude");
+  if (looks_at_training(row)) {
+    throw_usage("the criterion '" + row.name + "' works only while the network trains",
+                "choose a method that trains, or the criterion magnitude");
   }
   AllocateInputs inputs = allocate_inputs(plan, options);
-  inputs.score = row.make({.output_factors = graph::batch_norm_factors(network, plan.weights),
-                           .second_moments = {},
-                           .seed = options.seed});
+  evidence.output_factors = graph::batch_norm_factors(network, plan.weights);
+  evidence.seed = options.seed;
+  inputs.score = row.make(evidence);
   const AllocationLimits limits = allocation_limits(inputs);
   const graph::DeadChannelCounter counter(network, plan.weights, outside_of(plan));
   const FittingPrefix prefix = largest_fitting(

@@ -66,10 +66,9 @@ void check_feasible(const graph::Network& network, const Plan& plan, const Prune
   AllocateInputs inputs = allocate_inputs(plan, options);
   const AllocationLimits limits = allocation_limits(inputs);
   if (kept_whole_count(plan) + limits.least <= plan.keep_at_most) return;
-  inputs.score = criterion("magnitude")
-                     .make({.output_factors = graph::batch_norm_factors(network, plan.weights),
-                            .second_moments = {},
-                            .seed = options.seed});
+  ScoreInputs evidence;
+  evidence.output_factors = graph::batch_norm_factors(network, plan.weights);
+  inputs.score = criterion("magnitude").make(evidence);
   const Allocation shortest =
       allocation(options.allocation).prepare(std::move(inputs))(limits.least);
   const graph::DeadChannelCounter counter(network, plan.weights, outside_of(plan));

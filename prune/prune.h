@@ -75,8 +75,9 @@ struct PruneResult {
 };
 
 // Largest prefix of the scores whose effective count (dead channels folded) fits the target.
+// `evidence`: what the criterion looks at; batch-norm factors and the seed are filled in here.
 PruneResult prune_one_shot(const graph::Network& network, const Plan& plan,
-                           const PruneOptions& options);
+                           const PruneOptions& options, ScoreInputs evidence = {});
 
 // Cubic schedule (Zhu & Gupta 2017, eq. 1): the density at a step, from 1 at begin to the final one
 // at end:  d = d_final + (1 - d_final) (1 - (step - begin) / (end - begin))^3.
@@ -107,11 +108,12 @@ class GradualPruner {
   bool due(std::int64_t step, std::int64_t total_steps) const;
   // values: present values; those of all parameters and of the running statistics, where the
   // trainer has them, make the counts exact (biases decide which dead channels fold) and the scores
-  // right (batch-norm factors). Missing ones are taken from the network. second_moments: Adam's v,
-  // or empty. Nothing if no update is due.
+  // right (batch-norm factors). Missing ones are taken from the network. evidence: what the
+  // criterion looks at, of the present network; factors and the seed are filled in here. Nothing
+  // if no update is due.
   std::optional<graph::Masks> masks_at(std::int64_t step, std::int64_t total_steps,
                                        const std::map<graph::WeightId, Tensor>& values,
-                                       const std::map<graph::WeightId, Tensor>& second_moments);
+                                       ScoreInputs evidence = {});
 
   // When going on from a checkpoint: the masks that held there.
   void restore(const graph::Masks& masks);

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
+#include "gcompress/compress/pruning/accept.h"
 
-#include "gcompress/compress/prune_stage.h"
+#include <gtest/gtest.h>
 
 namespace gcompress::compress {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/measure_stage.h"
-#include "gcompress/compress/prune_stage.h"
+#include "gcompress/compress/pruning/prune_stage.h"
 #include "gcompress/compress/run.h"
 #include "gcompress/compress/train_stage.h"
 #include "gcompress/core/base/error.h"

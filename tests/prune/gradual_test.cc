@@ -86,13 +86,13 @@ Fit simulate(const graph::Network& network, GradualPruner& pruner, const CubicSc
   const graph::DeadChannelCounter counter(network);
   for (std::int64_t step = first; step <= steps; ++step) {
     if (pruner.due(step, steps)) {
-      Values moments;
+      ScoreInputs evidence;
       for (const auto& [id, value] : fit.values) {
         std::vector<float> squares = to_float32(value);
         for (float& each : squares) each = each * each + 0.01F;
-        moments[id] = Tensor::from<float>(value.shape(), squares);
+        evidence.second_moments[id] = Tensor::from<float>(value.shape(), squares);
       }
-      auto masks = pruner.masks_at(step, steps, fit.values, moments);
+      auto masks = pruner.masks_at(step, steps, fit.values, evidence);
       EXPECT_TRUE(masks.has_value());
       for (const auto& [id, mask] : fit.masks) {
         for (std::int64_t i = 0; i < mask.size(); ++i) {

@@ -1,7 +1,7 @@
 // Stages and executors of the program without libtorch.
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/measure_stage.h"
-#include "gcompress/compress/prune_stage.h"
+#include "gcompress/compress/pruning/prune_stage.h"
 #include "gcompress/compress/train_stage.h"
 #include "gcompress/tools/command.h"
 

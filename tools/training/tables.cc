@@ -1,9 +1,9 @@
 // Stages and executors of the program with libtorch.
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/measure_stage.h"
-#include "gcompress/compress/prune_stage.h"
+#include "gcompress/compress/pruning/prune_stage.h"
 #include "gcompress/compress/train_stage.h"
-#include "gcompress/compress/training/prune_recovery.h"
+#include "gcompress/compress/training/pruning/run_prune.h"
 #include "gcompress/compress/training/train_stage.h"
 #include "gcompress/core/train/torch_executor.h"
 #include "gcompress/tools/command.h"

@@ -1,10 +1,8 @@
-// The stage "prune" without training, and what both programs share of it.
-#include "gcompress/compress/prune_stage.h"
-
-#include <fmt/format.h>
+// The options of pruning, one list an idea.
+#include "gcompress/compress/pruning/options.h"
 
 #include "gcompress/compress/fit_options.h"
-#include "gcompress/core/base/error.h"
+#include "gcompress/compress/pruning/methods.h"
 
 namespace gcompress::compress {
 namespace {
@@ -13,6 +11,12 @@ template <typename Rows>
 std::vector<std::string> names_of(const Rows& rows) {
   std::vector<std::string> names;
   for (const auto& row : rows) names.push_back(row.name);
+  return names;
+}
+
+std::vector<std::string> method_choices() {
+  std::vector<std::string> names = {"auto"};
+  for (const PruneMethod& method : prune_methods()) names.push_back(method.name);
   return names;
 }
 
@@ -26,7 +30,7 @@ std::vector<OptionRow> selection_options() {
       {.name = "method",
        .fallback = std::string("auto"),
        .help = "auto: gradual with data, one-shot without",
-       .choices = {"auto", "one-shot", "gradual"}},
+       .choices = method_choices()},
       {.name = "criterion",
        .fallback = std::string("magnitude"),
        .help = "how much a weight matters",
@@ -103,33 +107,13 @@ std::vector<OptionRow> recovery_options() {
 
 }  // namespace
 
-StageRow prune_stage() {
-  StageRow row{.name = "prune", .summary = "prune to a target and recover"};
+std::vector<OptionRow> prune_options() {
+  std::vector<OptionRow> rows;
   for (auto& options : {selection_options(), recovery_options(), fit_options()}) {
-    row.options.insert(row.options.end(), options.begin(), options.end());
+    rows.insert(rows.end(), options.begin(), options.end());
   }
-  set_default(row.options, "hold", 0.6);
-  row.needs_training = [](const Settings& settings, const Settings& common) {
-    const bool recalibrates = !common.text("data").empty() && settings.flag("recalibrate");
-    return recalibrates || prune_recovers(settings, common);
-  };
-  row.validate = [](const Settings& settings, const Settings& common) {
-    if (settings.text("method") == "gradual" && common.text("data").empty()) {
-      throw_usage("gradual pruning trains, and no data is given",
-                  "add --data, or --method one-shot");
-    }
-    if (settings.number("begin") > settings.number("end")) {
-      throw_usage("--begin lies after --end", "give shares of the steps with begin <= end");
-    }
-    prune::criterion(settings.text("criterion"));
-  };
-  row.run = run_prune_one_shot;
-  return row;
-}
-
-bool prune_recovers(const Settings& settings, const Settings& common) {
-  return !common.text("data").empty() && settings.text("method") != "one-shot" &&
-         settings.integer("epochs") > 0;
+  set_default(rows, "hold", 0.6);
+  return rows;
 }
 
 prune::PruneOptions prune_options_of(const Settings& settings, std::uint64_t seed) {
@@ -143,52 +127,6 @@ prune::PruneOptions prune_options_of(const Settings& settings, std::uint64_t see
           .exclude = settings.list("exclude"),
           .include_fixed = settings.flag("include-fixed"),
           .seed = seed};
-}
-
-void run_prune_one_shot(Settings& settings, StageState& state, const StageContext& context) {
-  const prune::PruneOptions options = prune_options_of(settings, context.run.seed);
-  const prune::Plan plan = prune::make_plan(state.network, options);
-  accept(prune::prune_one_shot(state.network, plan, options), plan, state, context.run);
-  if (!state.data && context.common.text("eval").empty()) {
-    state.notes.emplace_back(
-        "Pruned in one shot without data: accuracy is unknown, and at a tenth it is likely poor "
-        "without recovery. --data lets gcompress recover it and measure.");
-  }
-}
-
-void accept(prune::PruneResult result, const prune::Plan& plan, StageState& state,
-            const RunContext& context) {
-  state.network = std::move(result.network);
-  state.masks = std::move(result.masks);
-  state.parameters_outside = plan.parameters_all - plan.parameters_counted;
-  state.layers.clear();
-  std::int64_t floored = 0;
-  for (const prune::LayerKept& layer : result.layers) {
-    state.layers.push_back({.layer = layer.layer,
-                            .tensor = graph::to_string(layer.id),
-                            .role = layer.role,
-                            .size = layer.size,
-                            .kept = layer.kept,
-                            .floored = layer.floored,
-                            .outside = layer.outside});
-    floored += layer.floored ? 1 : 0;
-  }
-  std::string note = fmt::format("Kept {} of {} parameters; the target allows {}.", result.kept,
-                                 plan.parameters_counted, plan.keep_at_most);
-  if (result.kept > plan.keep_at_most) {
-    state.target_missed = true;
-    note += " That is more than the target: no channel was left that could be folded.";
-  }
-  if (result.dead_channels > 0) {
-    note += fmt::format(" {} dead channels folded onward.", result.dead_channels);
-  }
-  if (floored > 0) note += fmt::format(" The floor held {} layers.", floored);
-  if (state.parameters_outside > 0) {
-    note += fmt::format(" {} parameters are fixed or excluded and on neither side of the target.",
-                        state.parameters_outside);
-  }
-  context.say(note);
-  state.notes.push_back(std::move(note));
 }
 
 }  // namespace gcompress::compress

@@ -1,5 +1,5 @@
-// The stage "prune" with recovery: gradual pruning inside one fit, batch-norm recalibration,
-// restarts, and the rivals that need training.
+// The stage "prune" with data: attempts by the chosen method, batch-norm recalibration, and the
+// rivals that need training.
 #pragma once
 
 #include "gcompress/compress/stage.h"

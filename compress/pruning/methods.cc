@@ -1,0 +1,33 @@
+// The table of the ways of pruning.
+#include "gcompress/compress/pruning/methods.h"
+
+#include <algorithm>
+#include <array>
+
+#include "gcompress/core/base/error.h"
+
+namespace gcompress::compress {
+namespace {
+
+const std::array<PruneMethod, 2> kMethods = {{
+    {.name = "one-shot", .summary = "score the network as it is, cut once"},
+    {.name = "gradual",
+     .summary = "cut along a cubic schedule while training",
+     .needs_data = true,
+     .trains = true},
+}};
+
+}  // namespace
+
+std::span<const PruneMethod> prune_methods() { return kMethods; }
+
+const PruneMethod& prune_method(const Settings& settings, const Settings& common) {
+  std::string name = settings.text("method");
+  const bool can_train = !common.text("data").empty() && settings.integer("epochs") > 0;
+  if (name == "auto") name = can_train ? "gradual" : "one-shot";
+  const auto found = std::ranges::find(kMethods, name, &PruneMethod::name);
+  GCOMPRESS_CHECK(found != kMethods.end());  // the option's choices are these
+  return *found;
+}
+
+}  // namespace gcompress::compress

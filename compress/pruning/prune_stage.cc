@@ -1,0 +1,63 @@
+// The stage "prune" without training.
+#include "gcompress/compress/pruning/prune_stage.h"
+
+#include "gcompress/compress/pruning/accept.h"
+#include "gcompress/compress/pruning/methods.h"
+#include "gcompress/compress/pruning/options.h"
+#include "gcompress/core/base/error.h"
+#include "gcompress/prune/prune.h"
+
+namespace gcompress::compress {
+namespace {
+
+void validate(const Settings& settings, const Settings& common) {
+  const PruneMethod& method = prune_method(settings, common);
+  const bool has_data = !common.text("data").empty();
+  if (method.needs_data && !has_data) {
+    throw_usage("the method '" + method.name + "' needs data, and none is given",
+                "add --data, or --method one-shot");
+  }
+  if (method.trains && settings.integer("epochs") == 0) {
+    throw_usage("the method '" + method.name + "' trains, and --epochs is 0",
+                "give epochs, or --method one-shot");
+  }
+  if (settings.number("begin") > settings.number("end")) {
+    throw_usage("--begin lies after --end", "give shares of the steps with begin <= end");
+  }
+  const prune::CriterionRow& criterion = prune::criterion(settings.text("criterion"));
+  if (prune::looks_at_data(criterion) && !has_data) {
+    throw_usage("the criterion '" + criterion.name + "' looks at data, and none is given",
+                "add --data, or --criterion magnitude");
+  }
+}
+
+bool needs_training(const Settings& settings, const Settings& common) {
+  if (common.text("data").empty()) return false;
+  return settings.flag("recalibrate") || prune_method(settings, common).needs_data ||
+         prune::looks_at_data(prune::criterion(settings.text("criterion")));
+}
+
+}  // namespace
+
+StageRow prune_stage() {
+  return {.name = "prune",
+          .summary = "prune to a target and recover",
+          .options = prune_options(),
+          .compresses = true,
+          .needs_training = needs_training,
+          .validate = validate,
+          .run = run_prune_one_shot};
+}
+
+void run_prune_one_shot(Settings& settings, StageState& state, const StageContext& context) {
+  const prune::PruneOptions options = prune_options_of(settings, context.run.seed);
+  const prune::Plan plan = prune::make_plan(state.network, options);
+  accept(prune::prune_one_shot(state.network, plan, options), plan, state, context.run);
+  if (!state.data && context.common.text("eval").empty()) {
+    state.notes.emplace_back(
+        "Pruned in one shot without data: accuracy is unknown, and at a tenth it is likely poor "
+        "without recovery. --data lets gcompress recover it and measure.");
+  }
+}
+
+}  // namespace gcompress::compress

@@ -1,0 +1,47 @@
+// What the methods of pruning share.
+#include "gcompress/compress/training/pruning/attempt.h"
+
+#include <set>
+
+#include "gcompress/compress/fit_options.h"
+#include "gcompress/compress/training/fit_settings.h"
+
+namespace gcompress::compress {
+
+RunContext PruneAttempt::run() const {
+  RunContext result = context.run;
+  result.seed = options.seed;
+  return result;
+}
+
+std::optional<train::Teacher> teacher_of(const Settings& settings, const StageState& state) {
+  const bool unlabelled = state.task.kind == execute::TaskKind::kUnlabelled;
+  const bool classes = state.task.kind == execute::TaskKind::kClassification;
+  const double weight = unlabelled ? 1.0 : settings.number("distill");
+  if (weight == 0 || !(unlabelled || classes)) return std::nullopt;
+  return train::Teacher{
+      .network = state.network, .temperature = settings.number("temperature"), .weight = weight};
+}
+
+train::FitOptions recovery_options_of(const Settings& settings, const StageContext& context,
+                                      const std::string& name) {
+  train::FitOptions options = fit_options_of(settings, context, name);
+  options.freeze_statistics = settings.flag("freeze-statistics");
+  return options;
+}
+
+std::string way_of_pruning(const PruneAttempt& attempt) {
+  static const std::set<std::string> elsewhere = [] {
+    std::set<std::string> names = {"method",      "criterion", "recalibrate",      "distill",
+                                   "temperature", "restarts",  "freeze-statistics"};
+    for (const OptionRow& row : fit_options()) names.insert(row.name);
+    return names;
+  }();
+  std::string text = "criterion: " + attempt.options.criterion;
+  for (const auto& [name, value] : attempt.settings.values()) {
+    if (!elsewhere.contains(name)) text += "\n" + name + ": " + to_string(value);
+  }
+  return text;
+}
+
+}  // namespace gcompress::compress

@@ -1,0 +1,45 @@
+// Gradual pruning inside one fit, along a cubic schedule.
+#include "gcompress/compress/training/pruning/evidence.h"
+#include "gcompress/compress/training/pruning/methods.h"
+
+namespace gcompress::compress {
+namespace {
+
+// With fewer, each cuts so much at once that a small network does not recover.
+constexpr std::int64_t kLeastUpdates = 25;
+
+prune::ScoreInputs evidence_of(const PruneAttempt& attempt, const train::WeightState& weights) {
+  prune::ScoreInputs evidence;
+  if (prune::looks_at_data(prune::criterion(attempt.options.criterion))) {
+    evidence = gather_evidence(attempt, graph::with_weights(attempt.state.network, weights.values));
+  }
+  evidence.second_moments = weights.second_moments;
+  return evidence;
+}
+
+}  // namespace
+
+prune::PruneResult run_gradual(const PruneAttempt& attempt) {
+  const Settings& settings = attempt.settings;
+  const prune::CubicSchedule schedule{.begin = settings.number("begin"),
+                                      .end = settings.number("end"),
+                                      .every = settings.integer("every"),
+                                      .least_updates = kLeastUpdates};
+  const StageState& state = attempt.state;
+  prune::GradualPruner pruner(state.network, attempt.plan, attempt.options, schedule);
+  train::FitHooks hooks;
+  hooks.masks_due = [&](std::int64_t step, std::int64_t total) { return pruner.due(step, total); };
+  hooks.masks_at = [&](std::int64_t step, std::int64_t total, const train::WeightState& weights) {
+    return pruner.masks_at(step, total, weights.values, evidence_of(attempt, weights));
+  };
+  hooks.on_resume = [&](const graph::Masks& masks) { pruner.restore(masks); };
+  hooks.identity = way_of_pruning(attempt);
+  train::FitOptions fitting = recovery_options_of(settings, attempt.context, attempt.name);
+  fitting.select_after = schedule.end;
+  const train::FitResult fitted =
+      train::fit(state.network, state.data->train, state.data->tune, state.task, fitting, hooks, {},
+                 teacher_of(settings, state), attempt.run());
+  return prune::finish(fitted.network, attempt.plan, fitted.masks, pruner.floored());
+}
+
+}  // namespace gcompress::compress

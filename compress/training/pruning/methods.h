@@ -1,0 +1,18 @@
+// What runs the ways of pruning (compress/pruning/methods.h) that look at data, one file each.
+#pragma once
+
+#include <string>
+
+#include "gcompress/compress/training/pruning/attempt.h"
+
+namespace gcompress::compress {
+
+using RunPruneMethod = prune::PruneResult (*)(const PruneAttempt& attempt);
+
+// Of every method in the table.
+RunPruneMethod prune_method_runner(const std::string& name);
+
+prune::PruneResult run_one_shot(const PruneAttempt& attempt);
+prune::PruneResult run_gradual(const PruneAttempt& attempt);
+
+}  // namespace gcompress::compress
