@@ -10,9 +10,15 @@
 namespace gcompress::prune {
 namespace {
 
-const std::array<AllocationRow, 2> kAllocations = {{
+const std::array<AllocationRow, 6> kAllocations = {{
     {"global", "the best scores of all layers together", prepare_global},
-    {"layerwise", "the same share of every layer", prepare_layerwise},
+    {"uniform", "the same share of every layer", prepare_uniform},
+    {"erk", "less of large layers: shares by the sums of their dimensions", prepare_erk},
+    {"lamp", "global, by each score's share of the better ones in its layer", prepare_lamp},
+    {"cost", "global, scores for what they cost of the target", prepare_cost,
+     /*needs_costs=*/true},
+    {"sensitivity", "shares that lose least, measured layer by layer", prepare_sensitivity, false,
+     /*needs_sensitivity=*/true},
 }};
 
 }  // namespace

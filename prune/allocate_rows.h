@@ -1,4 +1,4 @@
-// The allocations behind the table, one file each.
+// The allocations behind the table.
 #pragma once
 
 #include "gcompress/prune/allocate.h"
@@ -6,6 +6,10 @@
 namespace gcompress::prune {
 
 Allocator prepare_global(AllocateInputs inputs);
-Allocator prepare_layerwise(AllocateInputs inputs);
+Allocator prepare_uniform(AllocateInputs inputs);
+Allocator prepare_erk(AllocateInputs inputs);
+Allocator prepare_lamp(AllocateInputs inputs);
+Allocator prepare_cost(AllocateInputs inputs);
+Allocator prepare_sensitivity(AllocateInputs inputs);
 
 }  // namespace gcompress::prune

@@ -8,15 +8,38 @@
 namespace gcompress::prune {
 namespace {
 
-const std::array<CriterionRow, 5> kCriteria = {{
-    {"magnitude", "|w| over the 2-norm of its output channel: no scale matters", Evidence::kNone,
-     make_magnitude},
-    {"folded-magnitude", "|w| times the factor of the batch norm behind it", Evidence::kNone,
-     make_folded_magnitude},
-    {"raw-magnitude", "|w| as it is stored", Evidence::kNone, make_raw_magnitude},
-    {"curvature", "w^2 v, v being Adam's second moment: for tiny networks, while training",
-     Evidence::kMoments, make_curvature},
-    {"random", "uniformly random: the control", Evidence::kNone, make_random},
+const std::array<CriterionRow, 9> kCriteria = {{
+    {.name = "magnitude",
+     .summary = "|w| over the 2-norm of its output channel: no scale matters",
+     .make = make_magnitude},
+    {.name = "folded-magnitude",
+     .summary = "|w| times the factor of the batch norm behind it",
+     .make = make_folded_magnitude},
+    {.name = "raw-magnitude", .summary = "|w| as it is stored", .make = make_raw_magnitude},
+    {.name = "snip",
+     .summary = "|w g|, g the mean gradient of the loss",
+     .evidence = Evidence::kGradients,
+     .make = make_snip,
+     .scores_add_up = true},
+    {.name = "taylor",
+     .summary = "the mean of |w g| over batches",
+     .evidence = Evidence::kGradients,
+     .make = make_taylor,
+     .scores_add_up = true},
+    {.name = "fisher",
+     .summary = "w^2 times the mean of g^2 (optimal brain damage)",
+     .evidence = Evidence::kGradients,
+     .make = make_fisher},
+    {.name = "curvature",
+     .summary = "w^2 v, v being Adam's second moment: for tiny networks, while training",
+     .evidence = Evidence::kMoments,
+     .make = make_curvature},
+    {.name = "movement",
+     .summary = "how far training carried w away from zero",
+     .evidence = Evidence::kTraining,
+     .make = make_movement,
+     .scores_add_up = true},
+    {.name = "random", .summary = "uniformly random: the control", .make = make_random},
 }};
 
 }  // namespace

@@ -22,8 +22,9 @@ struct ScoreInputs {
   std::map<graph::WeightId, std::vector<float>> output_factors;
   // Adam's second moment of each weight, during training; empty otherwise.
   std::map<graph::WeightId, Tensor> second_moments;
-  // Of the loss, over batches of training data: the mean gradient, and the mean of its square.
+  // Of the loss, means over batches of training data: the gradient, its magnitude, its square.
   std::map<graph::WeightId, Tensor> gradients;
+  std::map<graph::WeightId, Tensor> gradient_magnitudes;
   std::map<graph::WeightId, Tensor> squared_gradients;
   // The root mean square of each input over samples and positions. One number for each weight of a
   // row: [in / groups * taps] for a kernel [out, in / groups, taps], [in] for a matrix, whichever
@@ -42,7 +43,7 @@ enum class Evidence {
   kNone,
   kTraining,   // where the weights came from: works only while they train
   kMoments,    // Adam's second moments: the same, with Adam
-  kGradients,  // ScoreInputs::gradients and squared_gradients
+  kGradients,  // ScoreInputs::gradients and the like
   kInputs,     // ScoreInputs::input_norms
 };
 
@@ -51,6 +52,8 @@ struct CriterionRow {
   std::string summary;  // one line for --help
   Evidence evidence = Evidence::kNone;
   ScoreFunction (*make)(const ScoreInputs& inputs) = nullptr;
+  // Scores are shares of one loss, so those of a block add up; else their squares do.
+  bool scores_add_up = false;
 };
 
 // Whether samples must be looked at before anything can be scored.
@@ -63,7 +66,7 @@ bool looks_at_training(const CriterionRow& row);
 // next layer undoes cancel, so a network and its batch-norm-folded form get the same scores.
 // folded-magnitude: |w| times the batch-norm factor. raw-magnitude: |w|. random: uniform, the
 // control. curvature: w^2 v with Adam's second moment v (a diagonal Fisher estimate; OBD, LeCun et
-// al. 1990, eq. 5 with h = v).
+// al. 1990, eq. 5 with h = v). snip, taylor, fisher: gradient_criteria.cc. movement: movement.cc.
 std::span<const CriterionRow> criteria();
 // Throws Error(kUsage) listing the names.
 const CriterionRow& criterion(const std::string& name);

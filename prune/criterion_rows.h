@@ -14,6 +14,10 @@ ScoreFunction make_folded_magnitude(const ScoreInputs& inputs);
 ScoreFunction make_raw_magnitude(const ScoreInputs& inputs);
 ScoreFunction make_random(const ScoreInputs& inputs);
 ScoreFunction make_curvature(const ScoreInputs& inputs);
+ScoreFunction make_movement(const ScoreInputs& inputs);
+ScoreFunction make_snip(const ScoreInputs& inputs);
+ScoreFunction make_taylor(const ScoreInputs& inputs);
+ScoreFunction make_fisher(const ScoreInputs& inputs);
 
 // Elements [begin, begin + out.size()) of a floating tensor as float32.
 void read_floats(const Tensor& tensor, std::int64_t begin, std::span<float> out);

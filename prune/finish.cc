@@ -23,6 +23,11 @@ PruneResult finish(const graph::Network& trained, const Plan& plan, const graph:
          .floored = std::ranges::find(floored, weight.id) != floored.end()});
   }
   for (const std::size_t i : plan.outside) result.layers[i].outside = true;
+  graph::KeptCounts counts;
+  for (const LayerKept& layer : result.layers) {
+    if (!layer.outside) counts[layer.id] = layer.kept;
+  }
+  result.cost = plan.cost.cost(counts);
   for (const std::size_t i : plan.pruned) {
     result.pruned_all += result.layers[i].size;
     result.pruned_kept += result.layers[i].kept;

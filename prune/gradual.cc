@@ -53,11 +53,10 @@ struct GradualPruner::State {
   graph::Masks masks = {};  // of the last update
   std::vector<graph::WeightId> floored = {};
 
-  std::int64_t budget(std::int64_t step, std::int64_t total_steps) const {
-    const auto all = static_cast<double>(plan.parameters_counted);
-    const double final_density = static_cast<double>(plan.keep_at_most) / all;
+  double budget(std::int64_t step, std::int64_t total_steps) const {
+    const double final_density = plan.budget / plan.cost_all;
     const double density = schedule.density(step, total_steps, final_density);
-    return std::max(plan.keep_at_most, static_cast<std::int64_t>(std::floor(density * all)));
+    return std::max(plan.budget, std::floor(density * plan.cost_all));
   }
 };
 
@@ -96,16 +95,14 @@ std::optional<graph::Masks> GradualPruner::masks_at(std::int64_t step, std::int6
       graph::batch_norm_factors(graph::with_weights(state.network, values), state.plan.weights);
   evidence.seed = state.options.seed;
   inputs.score = criterion(state.options.criterion).make(evidence);
-  const AllocationLimits limits = allocation_limits(inputs);
+  const bool is_last = step == state.schedule.end_step(total_steps);
+  const double budget = state.budget(step, total_steps);
   FittingPrefix prefix = largest_fitting(
-      allocation(state.options.allocation).prepare(std::move(inputs)), limits,
-      [&](const graph::Masks& masks) { return state.counter.kept_parameters(masks, values); },
-      kept_whole_count(state.plan), state.budget(step, total_steps));
+      prepare(std::move(inputs), state.options, is_last ? 0 : budget / state.plan.cost_all),
+      fitting_search(state.plan, state.counter, values, budget));
   state.floored = std::move(prefix.allocation.floored);
   state.masks = std::move(prefix.allocation.masks);
-  if (step == state.schedule.end_step(total_steps)) {
-    state.masks = state.counter.without_idle(state.masks, values);
-  }
+  if (is_last) state.masks = state.counter.without_idle(state.masks, values);
   return state.masks;
 }
 

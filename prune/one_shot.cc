@@ -16,12 +16,9 @@ PruneResult prune_one_shot(const graph::Network& network, const Plan& plan,
   evidence.output_factors = graph::batch_norm_factors(network, plan.weights);
   evidence.seed = options.seed;
   inputs.score = row.make(evidence);
-  const AllocationLimits limits = allocation_limits(inputs);
   const graph::DeadChannelCounter counter(network, plan.weights, outside_of(plan));
-  const FittingPrefix prefix = largest_fitting(
-      allocation(options.allocation).prepare(std::move(inputs)), limits,
-      [&](const graph::Masks& masks) { return counter.kept_parameters(masks); },
-      kept_whole_count(plan), plan.keep_at_most);
+  const FittingPrefix prefix = largest_fitting(prepare(std::move(inputs), options, 0),
+                                               fitting_search(plan, counter, {}, plan.budget));
   if (!prefix.fits) throw_target_too_low(plan, options, prefix.effective);
   return finish(network, plan, prefix.allocation.masks, prefix.allocation.floored);
 }

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "gcompress/core/graph/batch_norm.h"
-#include "gcompress/prune/patterns.h"
+#include "gcompress/prune/layer_names.h"
 #include "gcompress/prune/prune.h"
 #include "gcompress/prune/search.h"
 
@@ -48,47 +48,77 @@ void sort_weights(Plan& plan, const PruneOptions& options) {
     }
     plan.parameters_counted += weight.size();
     const bool chosen = (options.only.empty() || only[i]) && !ignore[i];
-    (chosen && takes_part(weight, options) && weight.size() > 0 ? plan.pruned : plan.kept_whole)
-        .push_back(i);
+    if (!chosen || !takes_part(weight, options) || weight.size() == 0) {
+      plan.kept_whole.push_back(i);
+      continue;
+    }
+    std::string misfit = graph::misfit(options.pattern, weight);
+    (misfit.empty() ? plan.pruned : plan.kept_whole).push_back(i);
+    if (!misfit.empty()) plan.misfits.emplace_back(i, std::move(misfit));
   }
 }
 
-// floor(target * count), where a product that is an integer but for rounding counts as it.
-std::int64_t share_of(double target, std::int64_t count) {
-  const long double product = static_cast<long double>(target) * static_cast<long double>(count);
+// target * all; for numbers that are counted its floor, where a product that is an integer but for
+// rounding counts as it.
+double share_of(double target, double all) {
+  const long double product = static_cast<long double>(target) * static_cast<long double>(all);
   const long double nearest = std::round(product);
   const bool is_integer = std::fabs(product - nearest) <= 1e-15L * nearest;
-  return static_cast<std::int64_t>(is_integer ? nearest : std::floor(product));
+  return static_cast<double>(is_integer ? nearest : std::floor(product));
 }
 
 // Only where the budget is tight is it worth counting what dead channels take along.
 void check_feasible(const graph::Network& network, const Plan& plan, const PruneOptions& options) {
   AllocateInputs inputs = allocate_inputs(plan, options);
-  const AllocationLimits limits = allocation_limits(inputs);
-  if (kept_whole_count(plan) + limits.least <= plan.keep_at_most) return;
   ScoreInputs evidence;
   evidence.output_factors = graph::batch_norm_factors(network, plan.weights);
   inputs.score = criterion("magnitude").make(evidence);
-  const Allocation shortest =
-      allocation(options.allocation).prepare(std::move(inputs))(limits.least);
+  graph::KeptCounts least;
+  for (const std::size_t i : plan.kept_whole) {
+    least[plan.weights[i].id] = plan.weights[i].size();
+  }
+  for (const graph::Weight* weight : inputs.weights) {
+    const auto share = std::ceil(inputs.floor_share * static_cast<double>(weight->size()));
+    least[weight->id] =
+        std::min(weight->size(), std::max(inputs.floor_count, static_cast<std::int64_t>(share)));
+  }
+  const bool in_blocks = options.pattern.kind == graph::Pattern::Kind::kBlock;
+  if (!in_blocks && plan.cost.cost(least) <= plan.budget) return;
+  PruneOptions simple = options;  // any allocation does at the floors
+  simple.allocation = "global";
+  const PreparedAllocation prepared = prepare(std::move(inputs), simple, 0);
+  const Allocation shortest = prepared.allocate(prepared.limits.least);
   const graph::DeadChannelCounter counter(network, plan.weights, outside_of(plan));
-  const std::int64_t effective = counter.kept_parameters(shortest.masks);
-  if (effective > plan.keep_at_most) throw_target_too_low(plan, options, effective);
+  const double effective = plan.cost.cost(counter.kept_by_weight(shortest.masks));
+  if (effective > plan.budget) throw_target_too_low(plan, options, effective);
+}
+
+[[noreturn]] void throw_nothing_to_prune(const Plan& plan, const PruneOptions& options) {
+  if (!plan.misfits.empty()) {
+    const auto& [index, why] = plan.misfits.front();
+    throw_usage("no layer fits the pattern " + graph::to_string(options.pattern) + ": of " +
+                    plan.weights[index].layer + ", " + why,
+                "choose a smaller pattern, or unstructured");
+  }
+  throw_usage("no weight is left to prune",
+              plan.weights.empty() ? "the network has no weights"
+                                   : "only, ignore and exclude leave none out together");
 }
 
 }  // namespace
 
-Plan make_plan(const graph::Network& network, const PruneOptions& options) {
+Plan make_plan(const graph::Network& network, const PruneOptions& options,
+               const graph::CostModel& cost) {
   check_options(options);
   Plan plan;
   plan.weights = graph::find_weights(network);
   sort_weights(plan, options);
-  if (plan.pruned.empty()) {
-    throw_usage("no weight is left to prune",
-                plan.weights.empty() ? "the network has no weights"
-                                     : "only, ignore and exclude leave none out together");
-  }
-  plan.keep_at_most = share_of(options.target, plan.parameters_counted);
+  if (plan.pruned.empty()) throw_nothing_to_prune(plan, options);
+  graph::KeptCounts all = graph::all_kept(plan.weights);
+  for (const std::size_t i : plan.outside) all.erase(plan.weights[i].id);
+  plan.cost = cost;
+  plan.cost_all = cost.cost(all);
+  plan.budget = share_of(options.target, plan.cost_all);
   check_feasible(network, plan, options);
   return plan;
 }

@@ -11,9 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "gcompress/core/graph/cost_model.h"
 #include "gcompress/core/graph/dead_channels.h"
 #include "gcompress/core/graph/masks.h"
 #include "gcompress/core/graph/network.h"
+#include "gcompress/core/graph/pattern.h"
 #include "gcompress/core/graph/weights.h"
 #include "gcompress/prune/allocate.h"
 #include "gcompress/prune/criterion.h"
@@ -24,6 +26,7 @@ struct PruneOptions {
   double target = 0.1;  // kept parameters / all parameters, in (0, 1]
   std::string criterion = "magnitude";
   std::string allocation = "global";
+  graph::Pattern pattern = {};
   std::int64_t floor_count = 1;
   double floor_share = 0;
   // Names or patterns (* and ?) of layers or tensors. only: nothing else is pruned; the rest is
@@ -43,13 +46,22 @@ struct Plan {
   std::vector<std::size_t> outside;     // indices: fixed or excluded; leave both sides
   std::int64_t parameters_all = 0;      // of the file
   std::int64_t parameters_counted = 0;  // without those outside
-  std::int64_t keep_at_most = 0;        // floor(target * parameters_counted)
+  // Indices of kept_whole that do not fit the pattern, and why.
+  std::vector<std::pair<std::size_t, std::string>> misfits;
+  // What the target counts: of all that counts, and what may stay of it. Parameters are counted
+  // exactly: floor(target * parameters_counted).
+  graph::CostModel cost;
+  double cost_all = 0;
+  double budget = 0;
+  // Measured, for allocations that go by it.
+  std::map<graph::WeightId, SensitivityCurve> sensitivity;
 };
 
 // Throws Error(kUsage) when a pattern matches nothing (naming near names), when nothing is left to
-// prune, or when the target is below what must stay even with dead channels folded: what is kept
-// whole, and the floors (saying which target would work).
-Plan make_plan(const graph::Network& network, const PruneOptions& options);
+// prune (or nothing fits the pattern), or when the target is below what must stay even with dead
+// channels folded: what is kept whole, and the floors (saying which target would work).
+Plan make_plan(const graph::Network& network, const PruneOptions& options,
+               const graph::CostModel& cost = graph::parameter_cost());
 
 // The weights outside, as fold_dead_channels wants them.
 std::set<graph::WeightId> outside_of(const Plan& plan);
@@ -67,7 +79,8 @@ struct LayerKept {
 struct PruneResult {
   graph::Network network;  // masks applied, dead channels folded
   graph::Masks masks;
-  std::int64_t kept = 0;  // effective count: at most plan.keep_at_most
+  std::int64_t kept = 0;  // effective count of parameters
+  double cost = 0;        // of what is kept: at most plan.budget
   std::int64_t dead_channels = 0;
   std::int64_t pruned_all = 0;    // elements of the weights that took part
   std::int64_t pruned_kept = 0;   // of those, kept

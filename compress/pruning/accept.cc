@@ -22,14 +22,26 @@ void accept(prune::PruneResult result, const prune::Plan& plan, StageState& stat
                             .outside = layer.outside});
     floored += layer.floored ? 1 : 0;
   }
-  std::string note = fmt::format("Kept {} of {} parameters; the target allows {}.", result.kept,
-                                 plan.parameters_counted, plan.keep_at_most);
-  if (result.kept > plan.keep_at_most) {
+  std::string note = fmt::format("Kept {:.0f} of {:.0f} {}; the target allows {:.0f}.", result.cost,
+                                 plan.cost_all, plan.cost.what, plan.budget);
+  if (plan.cost.what != "parameters") {
+    note +=
+        fmt::format(" That is {:.4g} of them, with {:.4g} of the parameters ({} of {}).",
+                    result.cost / plan.cost_all,
+                    static_cast<double>(result.kept) / static_cast<double>(plan.parameters_counted),
+                    result.kept, plan.parameters_counted);
+  }
+  if (result.cost > plan.budget) {
     state.target_missed = true;
     note += " That is more than the target: no channel was left that could be folded.";
   }
   if (result.dead_channels > 0) {
     note += fmt::format(" {} dead channels folded onward.", result.dead_channels);
+  }
+  if (!plan.misfits.empty()) {
+    const auto& [index, why] = plan.misfits.front();
+    note += fmt::format(" {} weights do not fit the pattern and stay whole (of {}, {}).",
+                        plan.misfits.size(), plan.weights[index].layer, why);
   }
   if (floored > 0) note += fmt::format(" The floor held {} layers.", floored);
   if (state.parameters_outside > 0) {

@@ -2,6 +2,7 @@
 #include "gcompress/compress/pruning/prune_stage.h"
 
 #include "gcompress/compress/pruning/accept.h"
+#include "gcompress/compress/pruning/cost_models.h"
 #include "gcompress/compress/pruning/methods.h"
 #include "gcompress/compress/pruning/options.h"
 #include "gcompress/core/base/error.h"
@@ -21,6 +22,12 @@ void validate(const Settings& settings, const Settings& common) {
     throw_usage("the method '" + method.name + "' trains, and --epochs is 0",
                 "give epochs, or --method one-shot");
   }
+  graph::parse_pattern(settings.text("pattern"));
+  check_cost_model(settings);
+  if (prune::allocation(settings.text("allocation")).needs_sensitivity && !has_data) {
+    throw_usage("the allocation 'sensitivity' is measured on data, and none is given",
+                "add --data, or --allocation global");
+  }
   if (settings.number("begin") > settings.number("end")) {
     throw_usage("--begin lies after --end", "give shares of the steps with begin <= end");
   }
@@ -29,12 +36,17 @@ void validate(const Settings& settings, const Settings& common) {
     throw_usage("the criterion '" + criterion.name + "' looks at data, and none is given",
                 "add --data, or --criterion magnitude");
   }
+  if (prune::looks_at_training(criterion) && !method.trains) {
+    throw_usage("the criterion '" + criterion.name + "' works only while the network trains",
+                "choose a method that trains, or --criterion magnitude");
+  }
 }
 
 bool needs_training(const Settings& settings, const Settings& common) {
   if (common.text("data").empty()) return false;
   return settings.flag("recalibrate") || prune_method(settings, common).needs_data ||
-         prune::looks_at_data(prune::criterion(settings.text("criterion")));
+         prune::looks_at_data(prune::criterion(settings.text("criterion"))) ||
+         prune::allocation(settings.text("allocation")).needs_sensitivity;
 }
 
 }  // namespace
@@ -51,7 +63,7 @@ StageRow prune_stage() {
 
 void run_prune_one_shot(Settings& settings, StageState& state, const StageContext& context) {
   const prune::PruneOptions options = prune_options_of(settings, context.run.seed);
-  const prune::Plan plan = prune::make_plan(state.network, options);
+  const prune::Plan plan = prune::make_plan(state.network, options, cost_model_of(settings, state));
   accept(prune::prune_one_shot(state.network, plan, options), plan, state, context.run);
   if (!state.data && context.common.text("eval").empty()) {
     state.notes.emplace_back(

@@ -177,21 +177,27 @@ void ChannelAnalysis::backward(const BarrierStep& step, std::size_t) {
 }
 
 std::int64_t ChannelAnalysis::kept() const {
+  std::int64_t count = 0;
+  for (const auto& [id, kept] : kept_by_weight()) count += kept;
+  return count;
+}
+
+KeptCounts ChannelAnalysis::kept_by_weight() const {
   std::map<WeightId, const Mask*> changed;
   for (std::size_t i = 0; i < kept_.size(); ++i) {
     if (kept_[i]) changed[flow_.constants[i].id] = &*kept_[i];
   }
-  std::int64_t count = 0;
+  KeptCounts counts;
   for (const auto& [id, size] : flow_.counted) {
     const auto here = changed.find(id);
     const auto given = given_.find(id);
     if (here != changed.end()) {
-      count += here->second->kept();
+      counts[id] = here->second->kept();
     } else {
-      count += given == given_.end() ? size : given->second.kept();
+      counts[id] = given == given_.end() ? size : given->second.kept();
     }
   }
-  return count;
+  return counts;
 }
 
 Masks ChannelAnalysis::masks() const {

@@ -15,6 +15,7 @@
 
 #include "gcompress/core/graph/bit_rows.h"
 #include "gcompress/core/graph/channel_flow.h"
+#include "gcompress/core/graph/cost_model.h"
 #include "gcompress/core/graph/masks.h"
 
 namespace gcompress::graph {
@@ -27,6 +28,8 @@ class ChannelAnalysis {
                   const std::map<WeightId, Tensor>& values, bool compensate);
 
   std::int64_t kept() const;
+  // Of each parameter that counts.
+  KeptCounts kept_by_weight() const;
   std::int64_t dead_channels() const { return dead_channels_; }
   // The given masks without what is dropped; other constants only where something was dropped.
   Masks masks() const;

@@ -15,6 +15,7 @@ namespace {
 struct Flops {
   std::int64_t all = 0;
   std::int64_t nonzero = 0;
+  std::int64_t products = 0;
 };
 
 // Sums stay at the largest number rather than overflow: a hostile file may ask for anything.
@@ -66,6 +67,7 @@ NetworkCost CostCounter::count() {
     if (const auto flops = count_node(network_.graph, i, {}, scopes)) {
       node.flops = flops->all;
       node.nonzero_flops = flops->nonzero;
+      node.product_flops = flops->products;
       add_to(cost.flops, flops->all);
       add_to(cost.nonzero_flops, flops->nonzero);
     }
@@ -132,7 +134,8 @@ std::optional<Flops> CostCounter::count_node(const Graph& graph, std::size_t ind
   const auto products =
       static_cast<std::int64_t>(static_cast<double>(count->products) * share + 0.5);
   return Flops{.all = count->operations(),
-               .nonzero = share == 1 ? count->operations() : 2 * products + count->others};
+               .nonzero = share == 1 ? count->operations() : 2 * products + count->others,
+               .products = 2 * count->products};
 }
 
 Flops CostCounter::count_graph(const Graph& graph, const std::string& scope,
@@ -142,6 +145,7 @@ Flops CostCounter::count_graph(const Graph& graph, const std::string& scope,
     if (const auto flops = count_node(graph, i, scope, scopes)) {
       add_to(total.all, flops->all);
       add_to(total.nonzero, flops->nonzero);
+      add_to(total.products, flops->products);
     }
   }
   return total;

@@ -18,6 +18,7 @@ struct NodeCost {
   std::int64_t nonzero_parameters = 0;
   std::int64_t flops = -1;          // -1: unknown (shapes or operator)
   std::int64_t nonzero_flops = -1;  // multiplications by zero weights left out
+  std::int64_t product_flops = 0;   // of flops: those of products, by weights or activations
 };
 
 struct NetworkCost {

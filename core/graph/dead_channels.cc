@@ -44,6 +44,11 @@ std::int64_t DeadChannelCounter::kept_parameters(const Masks& masks,
   return ChannelAnalysis(state_->flow, masks, values, true).kept();
 }
 
+KeptCounts DeadChannelCounter::kept_by_weight(const Masks& masks,
+                                              const std::map<WeightId, Tensor>& values) const {
+  return ChannelAnalysis(state_->flow, masks, values, true).kept_by_weight();
+}
+
 Masks DeadChannelCounter::without_idle(const Masks& masks,
                                        const std::map<WeightId, Tensor>& values) const {
   return ChannelAnalysis(state_->flow, masks, values, false).masks();

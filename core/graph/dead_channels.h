@@ -15,6 +15,7 @@
 #include <set>
 #include <vector>
 
+#include "gcompress/core/graph/cost_model.h"
 #include "gcompress/core/graph/masks.h"
 #include "gcompress/core/graph/network.h"
 #include "gcompress/core/graph/weights.h"
@@ -51,6 +52,10 @@ class DeadChannelCounter {
   // of the network. Biases and statistics matter: a channel whose constant is 0 always folds.
   std::int64_t kept_parameters(const Masks& masks,
                                const std::map<WeightId, Tensor>& values = {}) const;
+
+  // The same for each parameter that counts.
+  KeptCounts kept_by_weight(const Masks& masks,
+                            const std::map<WeightId, Tensor>& values = {}) const;
 
   // The masks without those dead parameters that need no compensation: applying them changes no
   // output, and training on cannot wake what they drop. What folding would compensate stays.

@@ -8,9 +8,12 @@ namespace {
 StageState accepted(std::int64_t kept) {
   prune::Plan plan;
   plan.parameters_all = plan.parameters_counted = 1000;
-  plan.keep_at_most = 100;
+  plan.cost = graph::parameter_cost();
+  plan.cost_all = 1000;
+  plan.budget = 100;
   prune::PruneResult result;
   result.kept = kept;
+  result.cost = static_cast<double>(kept);
   StageState state;
   accept(std::move(result), plan, state, {});
   return state;

@@ -20,7 +20,12 @@ ScoreFunction magnitude() { return criterion("raw-magnitude").make({}); }
 
 AllocateInputs inputs_of(const std::vector<graph::Weight>& layers) {
   AllocateInputs inputs;
-  for (const graph::Weight& layer : layers) inputs.weights.push_back(&layer);
+  for (const graph::Weight& layer : layers) {
+    inputs.weights.push_back(&layer);
+    inputs.costs[layer.id] = 1 + static_cast<double>(layer.size() % 7);
+    inputs.sensitivity[layer.id] = {{0.5, 0.01},
+                                    {0.1, 0.1 + 1.0 / static_cast<double>(layer.size())}};
+  }
   inputs.score = magnitude();
   return inputs;
 }
@@ -150,9 +155,9 @@ TEST(GlobalAllocation, NaNScoresCountAsZero) {
   EXPECT_FALSE(result.masks.at({"", "a"}).test(7));
 }
 
-TEST(LayerwiseAllocation, KeepsTheSameShareOfEveryLayer) {
+TEST(UniformAllocation, KeepsTheSameShareOfEveryLayer) {
   const auto layers = layers_of({1000, 500, 37, 4}, 0);
-  const Allocator allocate = allocation("layerwise").prepare(inputs_of(layers));
+  const Allocator allocate = allocation("uniform").prepare(inputs_of(layers));
   for (std::int64_t keep = 4; keep <= 1541; keep += 13) {
     const Allocation result = allocate(keep);
     EXPECT_EQ(kept_in(result.masks), keep);
@@ -198,7 +203,7 @@ TEST(Allocations, AnUnknownNameIsAnErrorThatListsTheNames) {
     allocation("globe");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(error.remedy().find("global, layerwise"), std::string::npos);
+    EXPECT_NE(error.remedy().find("global, uniform"), std::string::npos);
   }
 }
 

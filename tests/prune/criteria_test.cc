@@ -37,6 +37,10 @@ TEST(Criteria, AnyPieceScoresAsInTheWhole) {
   ScoreInputs inputs;
   inputs.output_factors[layer.id] = random_values(7, 2);
   inputs.second_moments[layer.id] = Tensor::from<float>({7, 5, 3}, random_values(105, 3));
+  inputs.gradients[layer.id] = Tensor::from<float>({7, 5, 3}, random_values(105, 4));
+  inputs.gradient_magnitudes[layer.id] = Tensor::from<float>({7, 5, 3}, random_values(105, 5));
+  inputs.squared_gradients[layer.id] = Tensor::from<float>({7, 5, 3}, random_values(105, 6));
+  inputs.input_norms[layer.id] = random_values(15, 7);
   for (const CriterionRow& row : criteria()) {
     const ScoreFunction score = row.make(inputs);
     const auto whole = scores(score, layer, 0, 105);
@@ -152,6 +156,40 @@ TEST(Random, DependsOnSeedAndWeightOnly) {
   EXPECT_NE(first, scores(criterion("random").make(inputs), b, 0, 3000));
   inputs.seed = 6;
   EXPECT_NE(first, scores(criterion("random").make(inputs), a, 0, 3000));
+}
+
+TEST(GradientCriteria, AreTheirEquations) {
+  const graph::Weight layer = make_layer("w", {3}, {2.0F, -3.0F, 0.5F}, -1);
+  ScoreInputs inputs;
+  inputs.gradients[layer.id] = Tensor::from<float>({3}, {0.1F, -0.2F, 4.0F});
+  inputs.gradient_magnitudes[layer.id] = Tensor::from<float>({3}, {0.3F, 0.2F, 4.0F});
+  inputs.squared_gradients[layer.id] = Tensor::from<float>({3}, {0.04F, 0.09F, 16.0F});
+  const auto scored = [&](const std::string& name) {
+    return scores(criterion(name).make(inputs), layer, 0, 3);
+  };
+  const std::vector<float> snip = {0.2F, 0.6F, 2.0F};
+  const std::vector<float> taylor = {0.6F, 0.6F, 2.0F};
+  const std::vector<float> fisher = {0.4F, 0.9F, 2.0F};  // roots of w^2 F
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_FLOAT_EQ(scored("snip")[i], snip[i]);
+    EXPECT_FLOAT_EQ(scored("taylor")[i], taylor[i]);
+    EXPECT_FLOAT_EQ(scored("fisher")[i], fisher[i]);
+  }
+}
+
+TEST(GradientCriteria, AWeightWithoutAGradientIsAnError) {
+  const graph::Weight layer = make_layer("w", {3}, {2.0F, -3.0F, 0.5F}, -1);
+  EXPECT_THROW(scores(criterion("snip").make({}), layer, 0, 3), Error);
+}
+
+TEST(Movement, WeightsThatWentAwayFromZeroScoreMore) {
+  graph::Weight layer = make_layer("w", {3}, {1.0F, -1.0F, 0.1F}, -1);
+  std::vector<float> out(3);
+  const Tensor present = Tensor::from<float>({3}, {0.5F, -2.0F, 0.1F});
+  criterion("movement").make({})(layer, present, 0, out);
+  EXPECT_FLOAT_EQ(out[0], -0.375F);
+  EXPECT_FLOAT_EQ(out[1], 1.5F);
+  EXPECT_FLOAT_EQ(out[2], 0.0F);
 }
 
 }  // namespace

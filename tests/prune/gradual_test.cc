@@ -123,7 +123,7 @@ TEST(GradualPruner, EndsAtTheTargetAndStaysThere) {
         GradualPruner pruner(network, plan, options, schedule);
         const Fit fit = simulate(network, pruner, schedule, 60);
         EXPECT_EQ(fit.effective.size(), 6U);
-        EXPECT_LE(fit.frozen, plan.keep_at_most) << row;
+        EXPECT_LE(fit.frozen, plan.budget) << row;
         const graph::Network trained = graph::with_weights(network, fit.values);
         const PruneResult result = finish(trained, plan, fit.masks, pruner.floored());
         // Biases drifted after the masks froze; no channel may have come back to life.

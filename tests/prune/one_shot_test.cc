@@ -36,7 +36,7 @@ TEST(OneShot, KeepsExactlyTheTargetWhereNoChannelDies) {
     const Plan plan = make_plan(network, options);
     const PruneResult result = prune_one_shot(network, plan, options);
     EXPECT_EQ(result.dead_channels, 0);
-    EXPECT_EQ(result.kept, plan.keep_at_most);
+    EXPECT_EQ(result.kept, plan.budget);
     EXPECT_EQ(result.kept, kept_in_layers(result));
     EXPECT_EQ(result.kept, nonzeros(result.network));
   }
@@ -46,7 +46,7 @@ TEST(OneShot, NeverKeepsMoreAndLessOnlyByDeadChannels) {
   for (std::uint64_t seed = 0; seed < 2; ++seed) {
     for (const graph::Network& network :
          {testing::medium_mlp(seed), testing::small_life(seed), testing::small_resnet(seed)}) {
-      for (const char* name : {"global", "layerwise"}) {
+      for (const char* name : {"global", "uniform"}) {
         for (const char* row : {"magnitude", "random"}) {
           for (const double target : {0.2, 0.1, 0.05, 0.02}) {
             const PruneOptions options = {
@@ -67,10 +67,10 @@ TEST(OneShot, NeverKeepsMoreAndLessOnlyByDeadChannels) {
                 return {};
               }
             }();
-            EXPECT_LE(result.kept, plan.keep_at_most);
+            EXPECT_LE(result.kept, plan.budget);
             EXPECT_EQ(result.kept, kept_in_layers(result));
             EXPECT_GE(result.kept, nonzeros(result.network));
-            if (result.kept < plan.keep_at_most && !result.layers.empty()) {
+            if (result.kept < plan.budget && !result.layers.empty()) {
               EXPECT_GT(result.dead_channels, 0) << name << row << target;
             }
           }
@@ -84,7 +84,7 @@ TEST(OneShot, KeepsTheLargestPrefixThatFits) {
   const graph::Network network = testing::small_life(4);
   const PruneOptions options = {.target = 25.0 / 253};
   const Plan plan = make_plan(network, options);
-  ASSERT_EQ(plan.keep_at_most, 25);
+  ASSERT_EQ(plan.budget, 25);
   const PruneResult result = prune_one_shot(network, plan, options);
   AllocateInputs inputs = allocate_inputs(plan, options);
   inputs.score = criterion("magnitude").make({});
@@ -155,7 +155,7 @@ TEST(OneShot, ExcludedLayersStayAsTheyAreAndAreListed) {
   const PruneOptions options = {.target = 0.1, .exclude = {"l1*"}};
   const Plan plan = make_plan(network, options);
   const PruneResult result = prune_one_shot(network, plan, options);
-  EXPECT_LE(result.kept, plan.keep_at_most);
+  EXPECT_LE(result.kept, plan.budget);
   EXPECT_TRUE(identical(network.graph.initializer("l1.weight")->value,
                         result.network.graph.initializer("l1.weight")->value));
   EXPECT_EQ(result.layers.size(), 6U);

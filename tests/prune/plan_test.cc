@@ -36,16 +36,16 @@ TEST(Plan, BiasesAndNormsAreKeptWholeAndCount) {
   EXPECT_TRUE(plan.outside.empty());
   EXPECT_EQ(plan.parameters_all, 282);
   EXPECT_EQ(plan.parameters_counted, 282);
-  EXPECT_EQ(plan.keep_at_most, 141);
+  EXPECT_EQ(plan.budget, 141);
 }
 
 TEST(Plan, TheBudgetIsTheFloorOfTheShare) {
   // 10,820 parameters; 0.7 * 10,820 is 7,574 but for rounding.
   const graph::Network network = testing::medium_mlp(1);
-  EXPECT_EQ(make_plan(network, {.target = 0.7}).keep_at_most, 7574);
-  EXPECT_EQ(make_plan(network, {.target = 0.1}).keep_at_most, 1082);
-  EXPECT_EQ(make_plan(network, {.target = 0.12345}).keep_at_most, 1335);
-  EXPECT_EQ(make_plan(network, {.target = 1}).keep_at_most, 10820);
+  EXPECT_EQ(make_plan(network, {.target = 0.7}).budget, 7574);
+  EXPECT_EQ(make_plan(network, {.target = 0.1}).budget, 1082);
+  EXPECT_EQ(make_plan(network, {.target = 0.12345}).budget, 1335);
+  EXPECT_EQ(make_plan(network, {.target = 1}).budget, 10820);
 }
 
 TEST(Plan, IgnoredLayersCountAndExcludedOnesDoNot) {
@@ -60,7 +60,7 @@ TEST(Plan, IgnoredLayersCountAndExcludedOnesDoNot) {
   EXPECT_EQ(outside_of(excluded).size(), 2U);
   const Plan only = make_plan(network, {.target = 0.5, .only = {"*1.weight"}});
   EXPECT_EQ(names(only, only.pruned), (std::vector<std::string>{"l1.weight"}));
-  EXPECT_EQ(only.keep_at_most, 5410);
+  EXPECT_EQ(only.budget, 5410);
 }
 
 TEST(Plan, APatternWithoutAMatchIsAnError) {
@@ -93,12 +93,12 @@ TEST(Plan, AnImpossibleTargetNamesOneThatWorks) {
   options.target = std::stod(remedy.substr(12));
   EXPECT_GT(options.target, 0.5);
   const Plan plan = make_plan(network, options);
-  EXPECT_LE(prune_one_shot(network, plan, options).kept, plan.keep_at_most);
+  EXPECT_LE(prune_one_shot(network, plan, options).kept, plan.budget);
 }
 
 TEST(Plan, BiasesAloneMayExceedTheTargetIfTheirChannelsCanDie) {
   // 22 biases of 253 parameters, a budget of 12.
-  EXPECT_EQ(make_plan(testing::small_life(1), {.target = 0.05}).keep_at_most, 12);
+  EXPECT_EQ(make_plan(testing::small_life(1), {.target = 0.05}).budget, 12);
 }
 
 }  // namespace

@@ -1,12 +1,36 @@
 // What criteria look at: gradients and input norms on training data.
 #include "gcompress/compress/training/pruning/evidence.h"
 
+#include "gcompress/core/base/error.h"
+#include "gcompress/core/train/gradients.h"
+
 namespace gcompress::compress {
+namespace {
+
+void add_gradients(const PruneAttempt& attempt, const graph::Network& network,
+                   prune::ScoreInputs& evidence) {
+  const StageState& state = attempt.state;
+  if (state.task.kind == execute::TaskKind::kUnlabelled) {
+    throw_usage("the criterion '" + attempt.options.criterion +
+                    "' goes by gradients of a loss, and the data has no labels",
+                "give labelled data, or choose the criterion magnitude or wanda");
+  }
+  RunContext quiet = attempt.run();
+  quiet.on_progress = nullptr;  // some 32 small batches
+  train::GradientMeans means =
+      train::gradient_means(network, state.data->train, state.task, {}, {}, quiet);
+  evidence.gradients = std::move(means.gradient);
+  evidence.gradient_magnitudes = std::move(means.magnitude);
+  evidence.squared_gradients = std::move(means.square);
+}
+
+}  // namespace
 
 prune::ScoreInputs gather_evidence(const PruneAttempt& attempt, const graph::Network& network) {
   prune::ScoreInputs evidence;
-  static_cast<void>(attempt);
-  static_cast<void>(network);
+  if (prune::criterion(attempt.options.criterion).evidence == prune::Evidence::kGradients) {
+    add_gradients(attempt, network, evidence);
+  }
   return evidence;
 }
 

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include "gcompress/compress/pruning/accept.h"
+#include "gcompress/compress/pruning/cost_models.h"
 #include "gcompress/compress/pruning/methods.h"
 #include "gcompress/compress/pruning/options.h"
 #include "gcompress/compress/pruning/prune_stage.h"
 #include "gcompress/compress/training/pruning/methods.h"
+#include "gcompress/compress/training/pruning/sensitivity.h"
 #include "gcompress/compress/training/recalibrate.h"
 #include "gcompress/compress/training/tuning_score.h"
 
@@ -87,8 +89,16 @@ void run_prune(Settings& settings, StageState& state, const StageContext& contex
   const PruneMethod& method = prune_method(settings, context.common);
   const RunPruneMethod run = prune_method_runner(method.name);
   const graph::Network dense = state.network;
-  const prune::Plan plan =
-      prune::make_plan(state.network, prune_options_of(settings, context.run.seed));
+  prune::Plan plan = prune::make_plan(state.network, prune_options_of(settings, context.run.seed),
+                                      cost_model_of(settings, state));
+  if (prune::allocation(settings.text("allocation")).needs_sensitivity) {
+    plan.sensitivity = measure_sensitivity({.settings = settings,
+                                            .state = state,
+                                            .context = context,
+                                            .plan = plan,
+                                            .options = prune_options_of(settings, context.run.seed),
+                                            .name = {}});
+  }
   if (method.trains && context.common.text("rivals") == "full") {
     context.begin_part("rivals");
     state.rivals = train_rivals(settings, state, context, plan, run);

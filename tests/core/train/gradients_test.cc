@@ -1,156 +1,107 @@
-// Gradients against central differences, in double.
-#include <gtest/gtest.h>
-#include <torch/torch.h>
+// Gradients of the loss against differences of the loss.
+#include "gcompress/core/train/gradients.h"
 
-#include "gcompress/core/train/program.h"
-#include "tests/core/train/networks.h"
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "gcompress/core/base/error.h"
+#include "gcompress/core/train/torch_executor.h"
+#include "tests/core/train/toy.h"
 
 namespace gcompress::train {
 namespace {
 
-using graph::make_attribute;
-using graph::make_node;
-using Ints = std::vector<std::int64_t>;
+using testing::classification;
+using testing::context;
+using testing::network;
+using testing::points;
 
-struct Case {
-  const char* name;
-  std::vector<graph::Node> nodes;  // from x to y
-  Shape input;
-  std::vector<std::pair<std::string, Tensor>> stored;
-  std::int64_t opset = 17;
-};
-
-torch::Tensor loss_of(Program& program, const torch::Tensor& x) {
-  const torch::Tensor y = program.forward({{"x", x}}).at(0);
-  const torch::Tensor weights =
-      torch::cos(torch::arange(y.numel(), torch::kDouble)).reshape(y.sizes());
-  return (y * weights).sum();
-}
-
-// The largest difference between the gradient of `at` and central differences, relative to it.
-double gradient_error(Program& program, const torch::Tensor& x, torch::Tensor at,
-                      const torch::Tensor& gradient) {
-  constexpr double kStep = 1e-5;  // the error of second order is then about 1e-9
-  const torch::NoGradGuard no_gradients;
-  torch::Tensor flat = at.detach().view({-1});
-  torch::Tensor differences = torch::zeros_like(flat);
-  for (std::int64_t i = 0; i < flat.numel(); ++i) {
-    const double value = flat[i].item<double>();
-    flat[i] = value + kStep;
-    const double above = loss_of(program, x).item<double>();
-    flat[i] = value - kStep;
-    const double below = loss_of(program, x).item<double>();
-    flat[i] = value;
-    differences[i] = (above - below) / (2 * kStep);
+// Mean cross-entropy of all samples.
+double loss_of(const graph::Network& judged, const data::Dataset& data) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(data.size()));
+  std::iota(all.begin(), all.end(), 0);
+  const data::Batch batch = data.batch(all);
+  const auto executor = make_torch_executor(judged, context());
+  const auto outputs = executor->run({{executor->inputs()[0].name, batch.inputs[0].second}});
+  const Tensor& logits = outputs.begin()->second;
+  const auto values = logits.as<float>();
+  const auto labels = batch.labels.as<std::int64_t>();
+  const std::size_t classes = values.size() / labels.size();
+  double sum = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    double total = 0;
+    for (std::size_t c = 0; c < classes; ++c) total += std::exp(double{values[i * classes + c]});
+    sum += std::log(total) - values[i * classes + static_cast<std::size_t>(labels[i])];
   }
-  const double size = std::max(1.0, differences.abs().max().item<double>());
-  return (differences - gradient.reshape({-1})).abs().max().item<double>() / size;
+  return sum / static_cast<double>(labels.size());
 }
 
-class Gradients : public testing::TestWithParam<Case> {};
-
-TEST_P(Gradients, AgreeWithDifferences) {
-  const Case& each = GetParam();
-  const graph::Network network =
-      network_of(each.nodes, {"x"}, {"y"}, each.stored, each.opset, DataType::kFloat64);
-  Program program(network, {});
-  torch::Tensor x = to_torch(ramp(each.input, DataType::kFloat64)).requires_grad_(true);
-  loss_of(program, x).backward();
-  ASSERT_TRUE(x.grad().defined());
-  EXPECT_LT(gradient_error(program, x, x, x.grad()), 1e-6);
-  for (const auto& [id, parameter] : program.parameters()) {
-    ASSERT_TRUE(parameter.grad().defined()) << to_string(id);
-    EXPECT_LT(gradient_error(program, x, parameter, parameter.grad()), 1e-6) << to_string(id);
+TEST(Gradients, AreTheSlopesOfTheLoss) {
+  const graph::Network toy = network();
+  const data::Dataset data = points(64, 1);
+  const GradientMeans means =
+      gradient_means(toy, data, classification(), {}, {.batches = 1, .batch_size = 64}, context());
+  for (const graph::Weight& weight : graph::find_weights(toy)) {
+    const auto gradient = means.gradient.at(weight.id).as<float>();
+    for (const std::size_t i : {std::size_t{0}, gradient.size() / 2, gradient.size() - 1}) {
+      constexpr float kStep = 0.01F;  // losses are float32: smaller differences drown in rounding
+      std::vector<float> values = to_float32(weight.value);
+      const auto with = [&](float change) {
+        std::vector<float> changed = values;
+        changed[i] += change;
+        return loss_of(graph::with_weights(
+                           toy, {{weight.id, Tensor::from<float>(weight.value.shape(), changed)}}),
+                       data);
+      };
+      const double slope = (with(kStep) - with(-kStep)) / (2 * kStep);
+      EXPECT_NEAR(gradient[i], slope, 1e-3 + 0.02 * std::fabs(slope)) << weight.id.tensor;
+    }
   }
 }
 
-const DataType kDouble = DataType::kFloat64;
-
-std::vector<Case> cases() {
-  std::vector<Case> all;
-  all.push_back({"Conv",
-                 {make_node("Conv", "c", {"x", "w", "b"}, {"y"},
-                            {make_attribute("pads", Ints{1, 0, 0, 1}),
-                             make_attribute("strides", Ints{2, 1})})},
-                 {1, 2, 5, 4},
-                 {{"w", ramp({3, 2, 3, 2}, kDouble)}, {"b", ramp({3}, kDouble)}}});
-  all.push_back({"ConvTranspose",
-                 {make_node("ConvTranspose", "c", {"x", "w"}, {"y"},
-                            {make_attribute("auto_pad", std::string("SAME_UPPER")),
-                             make_attribute("strides", Ints{2, 2})})},
-                 {1, 2, 3, 3},
-                 {{"w", ramp({2, 2, 3, 3}, kDouble)}}});
-  all.push_back(
-      {"TransposedWeight",
-       {make_node("Transpose", "t", {"w"}, {"wt"}), make_node("MatMul", "m", {"x", "wt"}, {"h"}),
-        make_node("Erf", "e", {"h"}, {"y"})},
-       {3, 4},
-       {{"w", ramp({2, 4}, kDouble)}}});
-  all.push_back(
-      {"Gemm",
-       {make_node("Gemm", "g", {"x", "w", "b"}, {"y"},
-                  {make_attribute("alpha", 0.5F), make_attribute("transA", std::int64_t{1})})},
-       {3, 2},
-       {{"w", ramp({3, 4}, kDouble)}, {"b", ramp({4}, kDouble)}}});
-  all.push_back({"LayerNormalization",
-                 {make_node("LayerNormalization", "n", {"x", "s", "b"}, {"y"})},
-                 {3, 5},
-                 {{"s", ramp({5}, kDouble)}, {"b", ramp({5}, kDouble)}}});
-  all.push_back({"LSTM",
-                 {make_node("LSTM", "l", {"x", "w", "r", "b"}, {"y"},
-                            {make_attribute("hidden_size", std::int64_t{2}),
-                             make_attribute("direction", std::string("bidirectional"))})},
-                 {3, 2, 3},
-                 {{"w", ramp({2, 8, 3}, kDouble)},
-                  {"r", ramp({2, 8, 2}, kDouble)},
-                  {"b", ramp({2, 16}, kDouble)}}});
-  all.push_back({"GRU",
-                 {make_node("GRU", "g", {"x", "w", "r", "b"}, {"", "y"},
-                            {make_attribute("hidden_size", std::int64_t{2})})},
-                 {3, 2, 3},
-                 {{"w", ramp({1, 6, 3}, kDouble)},
-                  {"r", ramp({1, 6, 2}, kDouble)},
-                  {"b", ramp({1, 12}, kDouble)}}});
-  all.push_back({"SliceAndPad",
-                 {make_node("Slice", "s", {"x", "from", "to", "axes", "steps"}, {"h"}),
-                  make_node("Pad", "p", {"h", "pads"}, {"y"},
-                            {make_attribute("mode", std::string("reflect"))})},
-                 {2, 6},
-                 {{"from", integers({-1})},
-                  {"to", integers({0})},
-                  {"axes", integers({1})},
-                  {"steps", integers({-2})},
-                  {"pads", integers({0, 1, 0, 2})}}});
-  all.push_back({"ResizeLinear",
-                 {make_node("Resize", "r", {"x", "", "scales"}, {"y"},
-                            {make_attribute("mode", std::string("linear"))})},
-                 {1, 1, 3, 4},
-                 {{"scales", Tensor::from<float>({4}, {1, 1, 1.5F, 2})}}});
-  all.push_back({"AveragePoolCeil",
-                 {make_node("AveragePool", "p", {"x"}, {"y"},
-                            {make_attribute("kernel_shape", Ints{2, 2}),
-                             make_attribute("strides", Ints{2, 2}),
-                             make_attribute("ceil_mode", std::int64_t{1})})},
-                 {1, 2, 5, 5},
-                 {}});
-  all.push_back({"ReduceAndWhere",
-                 {make_node("ReduceL2", "r", {"x"}, {"n"}, {make_attribute("axes", Ints{1})}),
-                  make_node("Div", "d", {"x", "n"}, {"h"}), make_node("Abs", "a", {"h"}, {"u"}),
-                  make_node("Pow", "p", {"u", "half"}, {"y"})},
-                 {2, 3},
-                 {{"half", Tensor::scalar<double>(1.5)}}});
-  all.push_back({"GatherAndScatter",
-                 {make_node("Gather", "g", {"x", "rows"}, {"h"}),
-                  make_node("ScatterND", "s", {"h", "places", "h2"}, {"y"})},
-                 {3, 2},
-                 {{"rows", integers({2, 0, 2})},
-                  {"places", Tensor::from<std::int64_t>({1, 1}, {1})},
-                  {"h2", ramp({1, 2}, kDouble)}}});
-  return all;
+TEST(Gradients, MeansOverBatchesFitEachOther) {
+  const graph::Network toy = network();
+  const GradientMeans means = gradient_means(toy, points(64, 1), classification(), {},
+                                             {.batches = 8, .batch_size = 8}, context());
+  for (const auto& [id, gradient] : means.gradient) {
+    const auto mean = gradient.as<float>();
+    const auto magnitude = means.magnitude.at(id).as<float>();
+    const auto square = means.square.at(id).as<float>();
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      EXPECT_LE(std::fabs(mean[i]), magnitude[i] * 1.0001F);
+      EXPECT_LE(magnitude[i] * magnitude[i], square[i] * 1.0001F + 1e-12F);
+    }
+  }
 }
 
-INSTANTIATE_TEST_SUITE_P(Operators, Gradients, testing::ValuesIn(cases()),
-                         [](const auto& each) { return std::string(each.param.name); });
+TEST(Gradients, SameSeedGivesTheSameBits) {
+  const auto once = [] {
+    return gradient_means(network(), points(64, 1), classification(), {}, {}, context(3));
+  };
+  const GradientMeans first = once();
+  const GradientMeans second = once();
+  for (const auto& [id, gradient] : first.gradient) {
+    EXPECT_EQ(to_float32(gradient), to_float32(second.gradient.at(id)));
+  }
+}
+
+TEST(Gradients, ThatAreNotFiniteNameTheWeight) {
+  graph::Network toy = network();
+  const graph::Weight weight = graph::find_weights(toy).front();
+  std::vector<float> values = to_float32(weight.value);
+  for (float& value : values) value = 3e38F;  // the logits overflow
+  toy = graph::with_weights(toy, {{weight.id, Tensor::from<float>(weight.value.shape(), values)}});
+  try {
+    gradient_means(toy, points(64, 1), classification(), {}, {}, context());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInput);
+    EXPECT_FALSE(error.place().value.empty());
+  }
+}
 
 }  // namespace
 }  // namespace gcompress::train

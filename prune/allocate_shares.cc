@@ -1,28 +1,29 @@
-// Layer-wise allocation: every layer keeps the same share of its elements.
+// Allocations that fix how much of each layer stays before any score is looked at.
+#include "gcompress/prune/allocate_shares.h"
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numeric>
 
-#include "gcompress/prune/allocate_rows.h"
 #include "gcompress/prune/ranking.h"
 
 namespace gcompress::prune {
 namespace {
 
-// Splits `keep` over the layers in proportion to their sizes: the largest remainders get one more,
-// ties going to the earlier layer.
-std::vector<std::int64_t> proportional(const Ranking& ranking,
+// Splits `keep` over the layers in proportion: the largest remainders get one more, ties going to
+// the earlier layer.
+std::vector<std::int64_t> proportional(const std::vector<double>& portions,
                                        const std::vector<std::size_t>& layers, std::int64_t keep) {
-  std::int64_t all = 0;
-  for (const std::size_t layer : layers) all += ranking.size(layer);
+  long double all = 0;
+  for (const std::size_t layer : layers) all += static_cast<long double>(portions[layer]);
   std::vector<std::int64_t> shares;
   std::vector<long double> remainders;
   std::int64_t left = keep;
   for (const std::size_t layer : layers) {
-    const long double share = static_cast<long double>(keep) *
-                              static_cast<long double>(ranking.size(layer)) /
-                              static_cast<long double>(all);
+    const long double share =
+        all == 0 ? 0
+                 : static_cast<long double>(keep) * static_cast<long double>(portions[layer]) / all;
     shares.push_back(static_cast<std::int64_t>(std::floor(share)));
     remainders.push_back(share - std::floor(share));
     left -= shares.back();
@@ -39,13 +40,13 @@ std::vector<std::int64_t> proportional(const Ranking& ranking,
 
 // What each layer keeps. Layers beyond a limit (floor, what is present) are settled at it, those
 // of the side that weighs more first, and the rest is split anew.
-std::vector<std::int64_t> split(const Ranking& ranking, std::int64_t keep,
-                                std::vector<bool>& floored) {
+std::vector<std::int64_t> split(const Ranking& ranking, const std::vector<double>& portions,
+                                std::int64_t keep, std::vector<bool>& floored) {
   std::vector<std::int64_t> result(ranking.layers());
   std::vector<std::size_t> open(ranking.layers());
   std::iota(open.begin(), open.end(), std::size_t{0});
   while (!open.empty()) {
-    const std::vector<std::int64_t> shares = proportional(ranking, open, keep);
+    const std::vector<std::int64_t> shares = proportional(portions, open, keep);
     std::int64_t below = 0;  // what the floors add
     std::int64_t above = 0;  // what is not there to keep
     for (std::size_t i = 0; i < open.size(); ++i) {
@@ -77,9 +78,9 @@ std::vector<std::int64_t> split(const Ranking& ranking, std::int64_t keep,
   return result;
 }
 
-Allocation allocate(Ranking& ranking, std::int64_t keep) {
+Allocation allocate(Ranking& ranking, const std::vector<double>& portions, std::int64_t keep) {
   std::vector<bool> floored(ranking.layers(), false);
-  const std::vector<std::int64_t> shares = split(ranking, keep, floored);
+  const std::vector<std::int64_t> shares = split(ranking, portions, keep, floored);
   Allocation result;
   for (std::size_t layer = 0; layer < ranking.layers(); ++layer) {
     const std::size_t one[] = {layer};
@@ -94,11 +95,12 @@ Allocation allocate(Ranking& ranking, std::int64_t keep) {
 
 }  // namespace
 
-Allocator prepare_layerwise(AllocateInputs inputs) {
+Allocator prepare_shares(AllocateInputs inputs, PortionsOf portions_of) {
   const AllocationLimits limits = allocation_limits(inputs);
   auto ranking = std::make_shared<Ranking>(std::move(inputs));
-  return [ranking, limits](std::int64_t keep) {
-    return allocate(*ranking, std::clamp(keep, limits.least, limits.most));
+  return [ranking, limits, portions_of](std::int64_t keep) {
+    const std::int64_t clamped = std::clamp(keep, limits.least, limits.most);
+    return allocate(*ranking, portions_of(ranking->inputs(), clamped), clamped);
   };
 }
 

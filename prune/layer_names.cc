@@ -1,5 +1,5 @@
 // Wildcards, and near names for those that match nothing.
-#include "gcompress/prune/patterns.h"
+#include "gcompress/prune/layer_names.h"
 
 #include <algorithm>
 #include <numeric>

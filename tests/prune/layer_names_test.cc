@@ -1,4 +1,4 @@
-#include "gcompress/prune/patterns.h"
+#include "gcompress/prune/layer_names.h"
 
 #include <gtest/gtest.h>
 
