@@ -18,6 +18,7 @@ set(GCOMPRESS_INSTALL_HEADERS
   core/execute/task.h
   core/graph/batch_norm.h
   core/graph/costs.h
+  core/graph/cost_model.h
   core/graph/dead_channels.h
   core/graph/masks.h
   core/graph/network.h
