@@ -70,14 +70,22 @@ struct ModelReport {
   std::vector<double> detail;  // as execute::Score has it
 };
 
+// What pruning this tensor alone to a density does: the squared distance of the outputs from the
+// dense network's over the square of these.
+struct LayerSensitivity {
+  double density = 1;
+  double loss = 0;
+};
+
 struct LayerReport {
   std::string layer;
   std::string tensor;
   std::string role;
   std::int64_t size = 0;
   std::int64_t kept = 0;
-  bool floored = false;  // the floor kept it from losing more
-  bool outside = false;  // fixed or excluded: on neither side of the target
+  bool floored = false;                       // the floor kept it from losing more
+  bool outside = false;                       // fixed or excluded: on neither side of the target
+  std::vector<LayerSensitivity> sensitivity;  // empty: not measured
 };
 
 // What a stage of a run took, its failed trials and rivals included.

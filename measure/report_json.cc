@@ -195,9 +195,18 @@ Json to_json_value(const Host& host) {
 }
 
 Json to_json_value(const LayerReport& layer) {
-  return {{"layer", layer.layer},           {"tensor", layer.tensor}, {"role", layer.role},
-          {"parameters", layer.size},       {"kept", layer.kept},     {"floored", layer.floored},
-          {"outside_target", layer.outside}};
+  Json json = {
+      {"layer", layer.layer},           {"tensor", layer.tensor}, {"role", layer.role},
+      {"parameters", layer.size},       {"kept", layer.kept},     {"floored", layer.floored},
+      {"outside_target", layer.outside}};
+  if (!layer.sensitivity.empty()) {
+    Json points = Json::array();
+    for (const LayerSensitivity& point : layer.sensitivity) {
+      points.push_back({{"density", point.density}, {"loss", point.loss}});
+    }
+    json["sensitivity"] = std::move(points);
+  }
+  return json;
 }
 
 }  // namespace

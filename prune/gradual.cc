@@ -2,9 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gcompress/core/graph/batch_norm.h"
+#include "gcompress/prune/cut.h"
 #include "gcompress/prune/prune.h"
-#include "gcompress/prune/search.h"
 
 namespace gcompress::prune {
 namespace {
@@ -88,18 +87,17 @@ std::optional<graph::Masks> GradualPruner::masks_at(std::int64_t step, std::int6
                                                     ScoreInputs evidence) {
   if (!due(step, total_steps)) return std::nullopt;
   State& state = *state_;
-  AllocateInputs inputs = allocate_inputs(state.plan, state.options);
-  inputs.values = values;
-  inputs.within = &state.masks;
-  evidence.output_factors =
-      graph::batch_norm_factors(graph::with_weights(state.network, values), state.plan.weights);
-  evidence.seed = state.options.seed;
-  inputs.score = criterion(state.options.criterion).make(evidence);
   const bool is_last = step == state.schedule.end_step(total_steps);
   const double budget = state.budget(step, total_steps);
-  FittingPrefix prefix = largest_fitting(
-      prepare(std::move(inputs), state.options, is_last ? 0 : budget / state.plan.cost_all),
-      fitting_search(state.plan, state.counter, values, budget));
+  FittingPrefix prefix = cut({.network = state.network,
+                              .plan = state.plan,
+                              .options = state.options,
+                              .counter = state.counter,
+                              .budget = budget,
+                              .density = is_last ? 0 : budget / state.plan.cost_all,
+                              .values = values,
+                              .evidence = std::move(evidence),
+                              .within = &state.masks});
   state.floored = std::move(prefix.allocation.floored);
   state.masks = std::move(prefix.allocation.masks);
   if (is_last) state.masks = state.counter.without_idle(state.masks, values);

@@ -20,6 +20,12 @@ void accept(prune::PruneResult result, const prune::Plan& plan, StageState& stat
                             .kept = layer.kept,
                             .floored = layer.floored,
                             .outside = layer.outside});
+    const auto curve = plan.sensitivity.find(layer.id);
+    if (curve != plan.sensitivity.end()) {
+      for (const auto& [density, loss] : curve->second) {
+        state.layers.back().sensitivity.push_back({density, loss});
+      }
+    }
     floored += layer.floored ? 1 : 0;
   }
   std::string note = fmt::format("Kept {:.0f} of {:.0f} {}; the target allows {:.0f}.", result.cost,

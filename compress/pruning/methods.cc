@@ -9,10 +9,14 @@
 namespace gcompress::compress {
 namespace {
 
-const std::array<PruneMethod, 2> kMethods = {{
+const std::array<PruneMethod, 3> kMethods = {{
     {.name = "one-shot", .summary = "score the network as it is, cut once"},
     {.name = "gradual",
      .summary = "cut along a cubic schedule while training",
+     .needs_data = true,
+     .trains = true},
+    {.name = "backtracking",
+     .summary = "cut, train, and take back what does not recover: tiny networks",
      .needs_data = true,
      .trains = true},
 }};

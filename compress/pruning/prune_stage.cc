@@ -11,6 +11,11 @@
 namespace gcompress::compress {
 namespace {
 
+bool measures_sensitivity(const Settings& settings) {
+  return prune::allocation(settings.text("allocation")).needs_sensitivity ||
+         !settings.text("sensitivity").empty();
+}
+
 void validate(const Settings& settings, const Settings& common) {
   const PruneMethod& method = prune_method(settings, common);
   const bool has_data = !common.text("data").empty();
@@ -24,8 +29,8 @@ void validate(const Settings& settings, const Settings& common) {
   }
   graph::parse_pattern(settings.text("pattern"));
   check_cost_model(settings);
-  if (prune::allocation(settings.text("allocation")).needs_sensitivity && !has_data) {
-    throw_usage("the allocation 'sensitivity' is measured on data, and none is given",
+  if (measures_sensitivity(settings) && !has_data) {
+    throw_usage("sensitivity is measured on data, and none is given",
                 "add --data, or --allocation global");
   }
   if (settings.number("begin") > settings.number("end")) {
@@ -46,7 +51,7 @@ bool needs_training(const Settings& settings, const Settings& common) {
   if (common.text("data").empty()) return false;
   return settings.flag("recalibrate") || prune_method(settings, common).needs_data ||
          prune::looks_at_data(prune::criterion(settings.text("criterion"))) ||
-         prune::allocation(settings.text("allocation")).needs_sensitivity;
+         measures_sensitivity(settings);
 }
 
 }  // namespace

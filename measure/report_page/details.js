@@ -1,5 +1,4 @@
-// The samples that changed, the layers, where the constants come from, notes, and what was measured
-// where.
+// The samples that changed, where the constants come from, notes, and what was measured where.
 
 function drawSamples(report) {
   if (!isRecord(report.comparison)) return null;
@@ -63,43 +62,6 @@ function classTable(comparison) {
                  `${row.difference > 0 ? "+" : ""}${withDecimals(row.difference, 1)}`]),
   });
 }
-
-function drawLayers(report) {
-  const layers = records(report.layers);
-  if (layers.length === 0) return null;
-  const rows = layers.map((layer) => {
-    const [all, kept] = [number(layer.parameters), number(layer.kept)];
-    const density = all > 0 && kept !== null ? kept / all : null;
-    const remarks = [
-      layer.floored === true ? "floor" : "",
-      layer.outside_target === true ? "outside the target" : ""
-    ];
-    return [
-      text(layer.layer) || "unnamed", text(layer.tensor), text(layer.role), count(all), count(kept),
-      density === null ? "unknown" : withDecimals(density, 4), densityBar(density),
-      remarks.filter(Boolean).join(", ")
-    ];
-  });
-  const hasRemarks = rows.some((row) => row[7] !== "");
-  const columns = [
-    {title: "layer"}, {title: "tensor", words: true}, {title: "role", words: true},
-    {title: "parameters"}, {title: "kept"}, {title: "density"},
-    {title: "", words: true, head: element("span", {class: "hidden"}, "density, drawn")},
-    {title: "remark", words: true}
-  ];
-  return section("Layers", makeTable({
-                   caption: "Layers",
-                   stack: true,
-                   columns: hasRemarks ? columns : columns.slice(0, 7),
-                   rows: hasRemarks ? rows : rows.map((row) => row.slice(0, 7))
-                 }));
-}
-
-const densityBar = (density) => element(
-    "span", {class: "bar", "aria-hidden": "true"},
-    density === null ?
-        null :
-        element("span", {style: `width: ${100 * Math.min(1, Math.max(0, density))}%`}));
 
 function drawProvenance(report) {
   const rows = records(record(report.footprint).constants)

@@ -14,6 +14,7 @@
 #include "embedded/page_footprint_js.h"
 #include "embedded/page_format_js.h"
 #include "embedded/page_headline_js.h"
+#include "embedded/page_layers_js.h"
 #include "embedded/page_page_css.h"
 #include "embedded/page_page_html.h"
 #include "embedded/page_page_js.h"
@@ -31,7 +32,8 @@ constexpr std::array kScripts = {
     embedded::page_read_js,        embedded::page_format_js,   embedded::page_dom_js,
     embedded::page_chart_frame_js, embedded::page_headline_js, embedded::page_tradeoff_js,
     embedded::page_experiments_js, embedded::page_windows_js,  embedded::page_payback_js,
-    embedded::page_footprint_js,   embedded::page_details_js,  embedded::page_page_js,
+    embedded::page_footprint_js,   embedded::page_layers_js,   embedded::page_details_js,
+    embedded::page_page_js,
 };
 
 // JSON for a script element. In JSON these characters occur within strings only, where their

@@ -14,9 +14,10 @@ struct Row {
   RunPruneMethod run;
 };
 
-const std::array<Row, 2> kRows = {{
+const std::array<Row, 3> kRows = {{
     {"one-shot", run_one_shot},
     {"gradual", run_gradual},
+    {"backtracking", run_backtracking},
 }};
 
 }  // namespace

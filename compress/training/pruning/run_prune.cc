@@ -91,7 +91,8 @@ void run_prune(Settings& settings, StageState& state, const StageContext& contex
   const graph::Network dense = state.network;
   prune::Plan plan = prune::make_plan(state.network, prune_options_of(settings, context.run.seed),
                                       cost_model_of(settings, state));
-  if (prune::allocation(settings.text("allocation")).needs_sensitivity) {
+  if (prune::allocation(settings.text("allocation")).needs_sensitivity ||
+      !settings.text("sensitivity").empty()) {
     plan.sensitivity = measure_sensitivity({.settings = settings,
                                             .state = state,
                                             .context = context,
