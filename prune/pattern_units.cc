@@ -174,13 +174,16 @@ std::int64_t relaxed(std::int64_t least, std::int64_t all, double density) {
   return density >= 1 ? all : std::clamp(share, least, all);
 }
 
-// Drops all but the best `keep` of these elements.
+// Drops all but the best `keep` of these elements; ties go to the earlier.
 void keep_best(std::vector<std::int64_t>& elements, std::int64_t keep,
                const std::vector<float>& scores, graph::Mask& eligible) {
   if (std::ssize(elements) <= keep) return;
-  std::ranges::stable_sort(elements, [&](std::int64_t a, std::int64_t b) {
-    return scores[static_cast<std::size_t>(a)] > scores[static_cast<std::size_t>(b)];
-  });
+  std::nth_element(elements.begin(), elements.begin() + keep, elements.end(),
+                   [&](std::int64_t a, std::int64_t b) {
+                     const float first = scores[static_cast<std::size_t>(a)];
+                     const float second = scores[static_cast<std::size_t>(b)];
+                     return first != second ? first > second : a < b;
+                   });
   for (auto i = static_cast<std::size_t>(keep); i < elements.size(); ++i) {
     eligible.set(elements[i], false);
   }

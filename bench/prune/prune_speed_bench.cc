@@ -45,9 +45,11 @@ graph::Network matrices(std::int64_t size) {
   return network;
 }
 
-void score_and_select(benchmark::State& state, const std::string& name) {
+void score_and_select(benchmark::State& state, const std::string& name,
+                      const std::string& pattern) {
   const graph::Network network = matrices(state.range(0));
-  const PruneOptions options = {.target = 0.1, .allocation = name};
+  PruneOptions options = {.target = 0.1, .allocation = name};
+  options.pattern = graph::parse_pattern(pattern);
   const Plan plan = make_plan(network, options);
   for (auto _ : state) {
     AllocateInputs inputs = allocate_inputs(plan, options);
@@ -71,8 +73,18 @@ void one_shot(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * weights);
 }
 
-BENCHMARK_CAPTURE(score_and_select, global, "global")->Arg(3200)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(score_and_select, layerwise, "uniform")->Arg(3200)->Unit(benchmark::kMillisecond);
+#define ALLOCATION(label, name, pattern)                    \
+  BENCHMARK_CAPTURE(score_and_select, label, name, pattern) \
+      ->Arg(3200)                                           \
+      ->Unit(benchmark::kMillisecond)
+ALLOCATION(global, "global", "unstructured");
+ALLOCATION(uniform, "uniform", "unstructured");
+ALLOCATION(erk, "erk", "unstructured");
+ALLOCATION(lamp, "lamp", "unstructured");
+ALLOCATION(cost, "cost", "unstructured");
+ALLOCATION(blocks_1x4, "global", "1x4");
+ALLOCATION(two_of_four, "global", "2:4");
+ALLOCATION(tiles_64_2_20, "global", "64:2:20");
 BENCHMARK(one_shot)->Arg(3200)->Unit(benchmark::kMillisecond);
 
 }  // namespace
