@@ -9,12 +9,16 @@
 #include <limits>
 
 #include "gcompress/core/graph/qdq/pattern.h"
-#include "tests/quantize/naive_executor.h"
+#include "tests/support/naive_executor.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/scratch.h"
 
 namespace gcompress::quantize {
 namespace {
+
+using testing::naive_factory;
+using testing::NaiveExecutor;
+using testing::normal_samples;
 
 using ::testing::HasSubstr;
 using testing::NetworkBuilder;

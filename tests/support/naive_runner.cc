@@ -64,16 +64,18 @@ NaiveTensor elementwise(const NaiveTensor& a, const NaiveTensor& b,
 }
 
 struct Window {
-  std::vector<std::int64_t> kernel, strides, pads;
+  std::vector<std::int64_t> kernel, strides, pads, dilations;
   std::int64_t output(std::size_t axis, std::int64_t input) const {
-    return (input + pads[axis] + pads[axis + 2] - kernel[axis]) / strides[axis] + 1;
+    const std::int64_t reach = (kernel[axis] - 1) * dilations[axis] + 1;
+    return (input + pads[axis] + pads[axis + 2] - reach) / strides[axis] + 1;
   }
 };
 
 Window window(const Node& node, const std::vector<std::int64_t>& kernel) {
   return {graph::attribute_ints(node, "kernel_shape", kernel),
           graph::attribute_ints(node, "strides", {1, 1}),
-          graph::attribute_ints(node, "pads", {0, 0, 0, 0})};
+          graph::attribute_ints(node, "pads", {0, 0, 0, 0}),
+          graph::attribute_ints(node, "dilations", {1, 1})};
 }
 
 // Calls visit(tap index, offset into x or -1) for the taps of one 2-D window.
@@ -82,8 +84,8 @@ void for_each_tap(const Window& w, const NaiveTensor& x, std::int64_t n, std::in
                   const std::function<void(std::int64_t, std::int64_t)>& visit) {
   for (std::int64_t i = 0; i < w.kernel[0]; ++i) {
     for (std::int64_t j = 0; j < w.kernel[1]; ++j) {
-      const std::int64_t y = row * w.strides[0] + i - w.pads[0];
-      const std::int64_t z = column * w.strides[1] + j - w.pads[1];
+      const std::int64_t y = row * w.strides[0] + i * w.dilations[0] - w.pads[0];
+      const std::int64_t z = column * w.strides[1] + j * w.dilations[1] - w.pads[1];
       const bool inside = y >= 0 && y < x.shape[2] && z >= 0 && z < x.shape[3];
       visit(i * w.kernel[1] + j,
             inside ? static_cast<std::int64_t>(offset(x.shape, {n, c, y, z})) : -1);

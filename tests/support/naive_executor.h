@@ -14,7 +14,7 @@
 #include "gcompress/core/execute/executor.h"
 #include "tests/support/naive_runner.h"
 
-namespace gcompress::quantize {
+namespace gcompress::testing {
 
 class NaiveExecutor : public execute::Executor {
  public:
@@ -26,16 +26,16 @@ class NaiveExecutor : public execute::Executor {
   const std::vector<graph::Value>& inputs() const override { return inputs_; }
   const std::vector<graph::Value>& outputs() const override { return network_.graph.outputs; }
   execute::Values run(const execute::Values& inputs) override {
-    std::map<std::string, testing::NaiveTensor> given;
+    std::map<std::string, NaiveTensor> given;
     for (const auto& [name, tensor] : inputs) {
       const std::vector<float> values = to_float32(tensor);
       given[name] = {tensor.shape(), {values.begin(), values.end()}};
       if (batches_ != nullptr) batches_->push_back(tensor.shape().front());
     }
-    const auto all = testing::run_naively(network_, given);
+    const auto all = run_naively(network_, given);
     execute::Values outputs;
     for (const graph::Value& output : network_.graph.outputs) {
-      const testing::NaiveTensor& value = all.at(output.name);
+      const NaiveTensor& value = all.at(output.name);
       outputs[output.name] =
           Tensor::from<float>(value.shape, {value.values.begin(), value.values.end()});
     }
@@ -54,21 +54,25 @@ inline execute::ExecutorFactory naive_factory(std::vector<std::int64_t>* batches
   };
 }
 
-// Normal samples [count, shape...] for the input "x".
+// Samples without labels, one a row of the tensor, for the network's only input.
+inline data::Dataset samples_of(Tensor values) {
+  const std::int64_t count = values.shape().front();
+  data::Dataset dataset;
+  dataset.source = std::make_shared<data::MemorySource>(
+      std::vector<data::MemorySource::Part>{{"", std::move(values)}}, std::nullopt);
+  dataset.indices = data::all_indices(count);
+  dataset.name = "samples";
+  return dataset;
+}
+
+// Normal samples [count, shape...].
 inline data::Dataset normal_samples(std::int64_t count, const Shape& shape) {
   Shape all = {count};
   all.insert(all.end(), shape.begin(), shape.end());
   RandomStream random(11, "samples");
   std::vector<float> values(static_cast<std::size_t>(element_count(all)));
   for (float& value : values) value = random.normal();
-  auto source = std::make_shared<data::MemorySource>(
-      std::vector<data::MemorySource::Part>{{"", Tensor::from<float>(all, std::move(values))}},
-      std::nullopt);
-  data::Dataset dataset;
-  dataset.source = source;
-  dataset.indices = data::all_indices(count);
-  dataset.name = "samples";
-  return dataset;
+  return samples_of(Tensor::from<float>(all, std::move(values)));
 }
 
-}  // namespace gcompress::quantize
+}  // namespace gcompress::testing
