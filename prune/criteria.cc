@@ -8,7 +8,7 @@
 namespace gcompress::prune {
 namespace {
 
-const std::array<CriterionRow, 9> kCriteria = {{
+const std::array<CriterionRow, 11> kCriteria = {{
     {.name = "magnitude",
      .summary = "|w| over the 2-norm of its output channel: no scale matters",
      .make = make_magnitude},
@@ -39,6 +39,15 @@ const std::array<CriterionRow, 9> kCriteria = {{
      .evidence = Evidence::kTraining,
      .make = make_movement,
      .scores_add_up = true},
+    {.name = "wanda",
+     .summary = "|w| times the root mean square of its input, over its row's 2-norm of these",
+     .evidence = Evidence::kInputs,
+     .make = make_wanda},
+    {.name = "obs",
+     .summary = "what removing w costs when the others of its row make up for it",
+     .evidence = Evidence::kCosts,
+     .make = make_obs,
+     .scores_add_up = true},
     {.name = "random", .summary = "uniformly random: the control", .make = make_random},
 }};
 
@@ -47,7 +56,8 @@ const std::array<CriterionRow, 9> kCriteria = {{
 std::span<const CriterionRow> criteria() { return kCriteria; }
 
 bool looks_at_data(const CriterionRow& row) {
-  return row.evidence == Evidence::kGradients || row.evidence == Evidence::kInputs;
+  return row.evidence == Evidence::kGradients || row.evidence == Evidence::kInputs ||
+         row.evidence == Evidence::kCosts;
 }
 
 bool looks_at_training(const CriterionRow& row) {

@@ -30,6 +30,9 @@ struct ScoreInputs {
   // row: [in / groups * taps] for a kernel [out, in / groups, taps], [in] for a matrix, whichever
   // way it is stored. Grouped kernels: the groups' rows one behind the other.
   std::map<graph::WeightId, std::vector<float>> input_norms;
+  // What removing each element costs, as a share of its row's output power (removal_costs in
+  // reconstruct/reconstruct.h).
+  std::map<graph::WeightId, std::vector<float>> removal_costs;
   std::uint64_t seed = 0;
 };
 
@@ -45,6 +48,7 @@ enum class Evidence {
   kMoments,    // Adam's second moments: the same, with Adam
   kGradients,  // ScoreInputs::gradients and the like
   kInputs,     // ScoreInputs::input_norms
+  kCosts,      // ScoreInputs::removal_costs
 };
 
 struct CriterionRow {

@@ -18,6 +18,8 @@ ScoreFunction make_movement(const ScoreInputs& inputs);
 ScoreFunction make_snip(const ScoreInputs& inputs);
 ScoreFunction make_taylor(const ScoreInputs& inputs);
 ScoreFunction make_fisher(const ScoreInputs& inputs);
+ScoreFunction make_wanda(const ScoreInputs& inputs);
+ScoreFunction make_obs(const ScoreInputs& inputs);
 
 // Elements [begin, begin + out.size()) of a floating tensor as float32.
 void read_floats(const Tensor& tensor, std::int64_t begin, std::span<float> out);
