@@ -9,7 +9,7 @@
 namespace gcompress::compress {
 namespace {
 
-const std::array<PruneMethod, 3> kMethods = {{
+const std::array<PruneMethod, 4> kMethods = {{
     {.name = "one-shot", .summary = "score the network as it is, cut once"},
     {.name = "gradual",
      .summary = "cut along a cubic schedule while training",
@@ -19,6 +19,9 @@ const std::array<PruneMethod, 3> kMethods = {{
      .summary = "cut, train, and take back what does not recover: tiny networks",
      .needs_data = true,
      .trains = true},
+    {.name = "reconstruct",
+     .summary = "cut once, then fit what is left of each layer to the dense one's outputs",
+     .needs_data = true},
 }};
 
 }  // namespace

@@ -7,6 +7,12 @@
 namespace gcompress::compress {
 namespace {
 
+std::vector<std::string> criterion_choices() {
+  std::vector<std::string> names = {"auto"};
+  for (const prune::CriterionRow& row : prune::criteria()) names.push_back(row.name);
+  return names;
+}
+
 template <typename Rows>
 std::vector<std::string> names_of(const Rows& rows) {
   std::vector<std::string> names;
@@ -32,9 +38,9 @@ std::vector<OptionRow> selection_options() {
        .help = "auto: gradual with data, one-shot without",
        .choices = method_choices()},
       {.name = "criterion",
-       .fallback = std::string("magnitude"),
-       .help = "how much a weight matters",
-       .choices = names_of(prune::criteria())},
+       .fallback = std::string("auto"),
+       .help = "how much a weight matters; auto: magnitude, or obs to reconstruct",
+       .choices = criterion_choices()},
       {.name = "allocation",
        .fallback = std::string("global"),
        .help = "how the target is spread over layers",
@@ -118,6 +124,11 @@ std::vector<OptionRow> recovery_options() {
       {.name = "freeze-statistics",
        .fallback = false,
        .help = "recover with batch-norm statistics as they are, not by batches"},
+      {.name = "calibration-samples",
+       .fallback = std::int64_t{256},
+       .help = "training samples that reconstruct, wanda and obs look at",
+       .least = 1,
+       .most = 1e9},
       {.name = "recalibrate",
        .fallback = true,
        .help = "measure batch-norm statistics anew, kept where it helps"},
@@ -140,9 +151,15 @@ std::vector<OptionRow> prune_options() {
   return rows;
 }
 
+std::string criterion_of(const Settings& settings) {
+  const std::string name = settings.text("criterion");
+  if (name != "auto") return name;
+  return settings.text("method") == "reconstruct" ? "obs" : "magnitude";
+}
+
 prune::PruneOptions prune_options_of(const Settings& settings, std::uint64_t seed) {
   return {.target = settings.number("target"),
-          .criterion = settings.text("criterion"),
+          .criterion = criterion_of(settings),
           .allocation = settings.text("allocation"),
           .pattern = graph::parse_pattern(settings.text("pattern")),
           .floor_count = settings.integer("floor"),

@@ -11,6 +11,9 @@ namespace gcompress::compress {
 
 std::vector<OptionRow> prune_options();
 
+// The criterion that the settings ask for, "auto" resolved.
+std::string criterion_of(const Settings& settings);
+
 prune::PruneOptions prune_options_of(const Settings& settings, std::uint64_t seed);
 
 }  // namespace gcompress::compress

@@ -36,7 +36,7 @@ void validate(const Settings& settings, const Settings& common) {
   if (settings.number("begin") > settings.number("end")) {
     throw_usage("--begin lies after --end", "give shares of the steps with begin <= end");
   }
-  const prune::CriterionRow& criterion = prune::criterion(settings.text("criterion"));
+  const prune::CriterionRow& criterion = prune::criterion(criterion_of(settings));
   if (prune::looks_at_data(criterion) && !has_data) {
     throw_usage("the criterion '" + criterion.name + "' looks at data, and none is given",
                 "add --data, or --criterion magnitude");
@@ -50,7 +50,7 @@ void validate(const Settings& settings, const Settings& common) {
 bool needs_training(const Settings& settings, const Settings& common) {
   if (common.text("data").empty()) return false;
   return settings.flag("recalibrate") || prune_method(settings, common).needs_data ||
-         prune::looks_at_data(prune::criterion(settings.text("criterion"))) ||
+         prune::looks_at_data(prune::criterion(criterion_of(settings))) ||
          measures_sensitivity(settings);
 }
 

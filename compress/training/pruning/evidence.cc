@@ -1,6 +1,7 @@
 // What criteria look at: gradients and input norms on training data.
 #include "gcompress/compress/training/pruning/evidence.h"
 
+#include "gcompress/compress/training/pruning/calibration.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/train/gradients.h"
 
@@ -28,8 +29,17 @@ void add_gradients(const PruneAttempt& attempt, const graph::Network& network,
 
 prune::ScoreInputs gather_evidence(const PruneAttempt& attempt, const graph::Network& network) {
   prune::ScoreInputs evidence;
-  if (prune::criterion(attempt.options.criterion).evidence == prune::Evidence::kGradients) {
-    add_gradients(attempt, network, evidence);
+  const prune::Evidence wanted = prune::criterion(attempt.options.criterion).evidence;
+  if (wanted == prune::Evidence::kGradients) add_gradients(attempt, network, evidence);
+  if (wanted == prune::Evidence::kInputs) {
+    evidence.input_norms =
+        prune::input_norms(network, attempt.plan, calibration_of(attempt),
+                           reconstruct_options_of(attempt.settings), attempt.run());
+  }
+  if (wanted == prune::Evidence::kCosts) {
+    evidence.removal_costs =
+        prune::removal_costs(network, attempt.plan, calibration_of(attempt),
+                             reconstruct_options_of(attempt.settings), attempt.run());
   }
   return evidence;
 }

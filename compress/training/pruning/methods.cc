@@ -14,10 +14,11 @@ struct Row {
   RunPruneMethod run;
 };
 
-const std::array<Row, 3> kRows = {{
+const std::array<Row, 4> kRows = {{
     {"one-shot", run_one_shot},
     {"gradual", run_gradual},
     {"backtracking", run_backtracking},
+    {"reconstruct", run_reconstruct},
 }};
 
 }  // namespace

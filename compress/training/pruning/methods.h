@@ -15,5 +15,6 @@ RunPruneMethod prune_method_runner(const std::string& name);
 prune::PruneResult run_one_shot(const PruneAttempt& attempt);
 prune::PruneResult run_gradual(const PruneAttempt& attempt);
 prune::PruneResult run_backtracking(const PruneAttempt& attempt);
+prune::PruneResult run_reconstruct(const PruneAttempt& attempt);
 
 }  // namespace gcompress::compress
