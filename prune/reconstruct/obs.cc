@@ -24,12 +24,17 @@ bool factors(const MatrixXd& gram) {
   return pivots.minCoeff() > 1e-5 * pivots.maxCoeff();
 }
 
-// The inverse of what is left of one row, without the removed weights.
+// The inverse of what is left of one row, without the removed weights. Removals are put off and
+// applied several at a time, as a product of matrices: one by one, memory would set the pace.
 class RowSurgeon {
  public:
   RowSurgeon(VectorXd weights, const MatrixXd& inverse)
-      : weights_(std::move(weights)), inverse_(inverse), place_(weights_.size()) {
-    std::iota(place_.begin(), place_.end(), 0);
+      : weights_(std::move(weights)),
+        inverse_(inverse),
+        diagonal_(inverse.diagonal()),
+        pending_(inverse.rows(), kPending),
+        place_(static_cast<std::size_t>(inverse.rows())) {
+    std::iota(place_.begin(), place_.end(), Index{0});
   }
 
   // Removes the weight that costs least: its place in the row, and what it costs.
@@ -38,7 +43,7 @@ class RowSurgeon {
     double cost = 0;
     for (Index i = 0; i < count(); ++i) {
       if (place_[static_cast<std::size_t>(i)] < 0) continue;
-      const double one = weights_[i] * weights_[i] / inverse_(i, i);
+      const double one = weights_[i] * weights_[i] / diagonal_[i];
       if (best >= 0 && !(one < cost)) continue;
       cost = one;
       best = i;
@@ -49,39 +54,45 @@ class RowSurgeon {
   }
 
  private:
+  static constexpr Index kPending = 32;
+
   Index count() const { return static_cast<Index>(place_.size()); }
 
-  // Lower triangle only: H^-1 -= H^-1_:p H^-1_p: / [H^-1]_pp.
+  // H^-1 -= H^-1_:p H^-1_p: / [H^-1]_pp, only the lower triangle of which is kept.
   void remove(Index p) {
     VectorXd column(count());
     column.head(p) = inverse_.row(p).head(p).transpose();
     column.tail(count() - p) = inverse_.col(p).tail(count() - p);
+    column.noalias() -= pending_.leftCols(gone_) * pending_.row(p).head(gone_).transpose();
     const double pivot = column[p];
     weights_ -= weights_[p] / pivot * column;
-    for (Index j = 0; j < count(); ++j) {
-      if (column[j] == 0) continue;
-      inverse_.col(j).tail(count() - j) -= column[j] / pivot * column.tail(count() - j);
-    }
+    column /= std::sqrt(pivot);
+    diagonal_ -= column.cwiseAbs2();
+    pending_.col(gone_) = column;
     place_[static_cast<std::size_t>(p)] = -1;
-    weights_[p] = 0;
-    inverse_.row(p).head(p + 1).setZero();  // what rounding left
-    inverse_.col(p).tail(count() - p).setZero();
-    if (++gone_ * 8 > count()) compact();
+    if (++gone_ == kPending) apply();
   }
 
-  void compact() {
+  void apply() {
     std::vector<Index> left;
     for (Index i = 0; i < count(); ++i) {
       if (place_[static_cast<std::size_t>(i)] >= 0) left.push_back(i);
     }
-    inverse_ = MatrixXd(inverse_(left, left));
+    const MatrixXd pending = pending_(left, Eigen::all);
+    MatrixXd inverse = inverse_(left, left);
+    inverse.selfadjointView<Eigen::Lower>().rankUpdate(pending, -1);
+    inverse_ = std::move(inverse);
     weights_ = VectorXd(weights_(left));
+    diagonal_ = inverse_.diagonal();
+    pending_.resize(inverse_.rows(), kPending);
     std::erase(place_, Index{-1});
     gone_ = 0;
   }
 
   VectorXd weights_;
-  MatrixXd inverse_;
+  MatrixXd inverse_;          // without what is pending
+  VectorXd diagonal_;         // with it
+  MatrixXd pending_;          // one column a removal
   std::vector<Index> place_;  // of each remaining weight in the row; -1: removed
   Index gone_ = 0;
 };
@@ -135,10 +146,6 @@ Damping dampen(MatrixXd& gram, double relative) {
 
 MatrixXd inverse_of(const MatrixXd& gram) {
   return gram.llt().solve(MatrixXd::Identity(gram.rows(), gram.cols()));
-}
-
-MatrixXd removal_costs(const MatrixXd& weights, const MatrixXd& inverse) {
-  return weights.array().square().rowwise() / inverse.diagonal().transpose().array();
 }
 
 MatrixXd ordered_removal_costs(const MatrixXd& weights, const MatrixXd& inverse,

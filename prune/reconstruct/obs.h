@@ -30,9 +30,6 @@ Damping dampen(Eigen::MatrixXd& gram, double relative);
 // The inverse of a positive definite matrix.
 Eigen::MatrixXd inverse_of(const Eigen::MatrixXd& gram);
 
-// What removing each weight alone costs: w_p^2 / [H^-1]_pp. weights [rows, features].
-Eigen::MatrixXd removal_costs(const Eigen::MatrixXd& weights, const Eigen::MatrixXd& inverse);
-
 // What removing each weight costs when its turn comes: the exact greedy order of every row (OBC,
 // algorithm 1), costs made nondecreasing along it, so that any threshold keeps a prefix. Takes
 // about rows * features^3 / 6 multiplications.

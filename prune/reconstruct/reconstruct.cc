@@ -92,27 +92,42 @@ std::pair<Index, Index> rows_of(const LinearLayer& layer, std::int64_t group) {
   return {group * rows, rows};
 }
 
-// Of the Gram matrix's mean diagonal, where weights are only compared.
-constexpr double kCostDamping = 1e-2;
+// Costs are compared, not fitted: enough damping that inputs which the samples cannot tell apart
+// (fewer positions than features) do not look as if they could stand for each other.
+double cost_damping(const LinearLayer& layer, std::int64_t positions) {
+  return 1e-2 + static_cast<double>(layer.features) / static_cast<double>(positions);
+}
+
+// Features next to each other that are taken apart together: as many as the limit allows.
+Index cost_block(const LinearLayer& layer, const ReconstructOptions& options) {
+  const double per_square =
+      static_cast<double>(layer.rows) * static_cast<double>(layer.features) / 6;
+  Index block = layer.features;
+  while (block > 64 && per_square * static_cast<double>(block) * static_cast<double>(block) >
+                           options.exact_limit) {
+    block = (block + 1) / 2;
+  }
+  return block;
+}
 
 MatrixXd costs_of(const LinearLayer& layer, const LayerStatistics& statistics,
                   const ReconstructOptions& options, const RunContext& context) {
   const MatrixXd weights = matrix_of(layer, layer.weight->value);
   MatrixXd costs(layer.rows, layer.features);
-  const double products = static_cast<double>(layer.rows) * static_cast<double>(layer.features) *
-                          static_cast<double>(layer.features) *
-                          static_cast<double>(layer.features) / 6;
+  const Index block = cost_block(layer, options);
   for (std::int64_t group = 0; group < layer.groups; ++group) {
     const auto [first, count] = rows_of(layer, group);
     const MatrixXd rows = weights.middleRows(first, count);
-    MatrixXd gram = statistics.gram(group, layer.bias.has_value());
+    const MatrixXd gram = statistics.gram(group, layer.bias.has_value());
     const VectorXd power = (rows * gram).cwiseProduct(rows).rowwise().sum().cwiseMax(1e-30);
-    dampen(gram, kCostDamping);
-    const MatrixXd inverse = inverse_of(gram);
-    const MatrixXd absolute = products <= options.exact_limit
-                                  ? ordered_removal_costs(rows, inverse, context)
-                                  : removal_costs(rows, inverse);
-    costs.middleRows(first, count) = absolute.array().colwise() / power.array();
+    for (Index begin = 0; begin < layer.features; begin += block) {
+      const Index size = std::min(block, layer.features - begin);
+      MatrixXd part = gram.block(begin, begin, size, size);
+      dampen(part, cost_damping(layer, statistics.positions()));
+      const MatrixXd absolute =
+          ordered_removal_costs(rows.middleCols(begin, size), inverse_of(part), context);
+      costs.block(first, begin, count, size) = absolute.array().colwise() / power.array();
+    }
   }
   return costs;
 }
@@ -192,9 +207,13 @@ double error_of(const LinearLayer& layer, const MatrixXd& weights,
 Fitted fit_layer(const LinearLayer& layer, LayerStatistics& statistics,
                  const LayerStatistics& held_back, const BoolMatrix& keep,
                  const ReconstructOptions& options, const RunContext& context) {
-  const bool exact = fit_products(keep) <= options.exact_limit;
-  double best = options.damping;
-  if (held_back.positions() > 0 && statistics.positions() > 0) {
+  const double products = fit_products(keep);
+  const bool exact = products <= options.exact_limit;
+  // Four more fits of a large layer would set the pace; with none to compare, the middle is safe.
+  const bool compares = 4 * products <= options.exact_limit && held_back.positions() > 0 &&
+                        statistics.positions() > 0;
+  double best = (compares ? 1 : 10) * options.damping;
+  if (compares) {
     double least = std::numeric_limits<double>::infinity();
     for (const double times : {1.0, 10.0, 100.0, 1000.0}) {
       const double damping = times * options.damping;
@@ -297,6 +316,7 @@ Reconstruction reconstruct(const graph::Network& network, const Plan& plan,
   StagedRun pruned(calibration.make_executor, batches, options.held_bytes, context);
   const Sampling sampling(batches, options.positions);
   Reconstruction result;
+  std::int64_t singular = 0;  // layers with such groups
   result.network = graph::apply_masks(network, masks);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const LinearLayer& layer = layers[i];
@@ -319,7 +339,7 @@ Reconstruction reconstruct(const graph::Network& network, const Plan& plan,
     }
     const Fitted fitted =
         fit_layer(layer, statistics, held_back, mask_of(layer, masks), options, context);
-    if (fitted.singular > 0) {
+    if (fitted.singular > 0 && ++singular <= 3) {
       result.notes.push_back(fmt::format(
           "The inputs of layer {} do not tell all its weights apart (H is singular{}); dampened by "
           "{:.3g}.",
@@ -344,6 +364,9 @@ Reconstruction reconstruct(const graph::Network& network, const Plan& plan,
                     .step = static_cast<std::int64_t>(i) + 1,
                     .total = static_cast<std::int64_t>(layers.size()),
                     .values = {}});
+  }
+  if (singular > 3) {
+    result.notes.push_back(fmt::format("The same holds for {} more layers.", singular - 3));
   }
   return result;
 }

@@ -43,9 +43,9 @@ struct ReconstructOptions {
   std::int64_t held_bytes = std::int64_t{256} << 20;  // between layers, for each of two runs
   // Layers with a larger Gram matrix keep their values.
   std::int64_t most_features = 4608;
-  // Multiplications that one layer's exact order or fit may take; beyond, costs are those of
-  // removing a weight alone, and values come from one sweep.
-  double exact_limit = 2e10;
+  // Multiplications that one layer's exact order or fit may take; beyond, rows are taken apart in
+  // pieces that do not make up for each other, and values come from one sweep.
+  double exact_limit = 4e10;
 };
 
 // For each weight that takes part and lies in a layer y = W x, [its elements]: the share of its

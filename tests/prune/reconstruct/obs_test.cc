@@ -45,25 +45,27 @@ VectorXd best_row(const VectorXd& w, const MatrixXd& gram, const std::vector<Ind
   return v;
 }
 
-TEST(Obs, RemovalCostIsWhatTheErrorGrowsByWhenTheOthersAdapt) {
+TEST(Obs, TheFirstCostIsWhatTheErrorGrowsByWhenTheOthersAdapt) {
   const MatrixXd gram = gram_of(6, 1);
   const MatrixXd weights = normal(2, 6, 2);
-  const MatrixXd costs = removal_costs(weights, inverse_of(gram));
+  const MatrixXd costs = ordered_removal_costs(weights, inverse_of(gram), {});
   for (Index row = 0; row < 2; ++row) {
+    double least = std::numeric_limits<double>::infinity();
     for (Index p = 0; p < 6; ++p) {
       std::vector<Index> kept;
       for (Index i = 0; i < 6; ++i) {
         if (i != p) kept.push_back(i);
       }
       const VectorXd best = best_row(weights.row(row).transpose(), gram, kept);
-      // Inverses of matrices of this condition are good to about 1e-9.
-      EXPECT_NEAR(costs(row, p), error_of(best.transpose(), weights.row(row), gram), 1e-7);
+      least = std::min(least, error_of(best.transpose(), weights.row(row), gram));
     }
+    // Inverses of matrices of this condition are good to about 1e-9.
+    EXPECT_NEAR(costs.row(row).minCoeff(), least, 1e-7);
   }
 }
 
 TEST(Obs, OrderIsTheGreedyOneOfExplicitInverses) {
-  constexpr Index kFeatures = 20;  // enough for the surgeon to compact twice
+  constexpr Index kFeatures = 70;  // more than twice what the surgeon puts off
   const MatrixXd gram = gram_of(kFeatures, 3);
   const MatrixXd weights = normal(3, kFeatures, 4);
   const MatrixXd costs = ordered_removal_costs(weights, inverse_of(gram), {});
