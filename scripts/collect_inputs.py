@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Collects inputs without labels for two real networks, as .npz files for --data npz:FILE.
+"""Collects inputs without labels for real networks, as .npz files for --data npz:FILE.
 
     scripts/collect_inputs.py magika magika.npz --count 3000      # files of this machine
     scripts/collect_inputs.py text-lines lines.npz --count 3000   # rendered lines, half upside down
+    scripts/collect_inputs.py long-lines long.npz --count 900     # 320 pixels wide, upright
 
-Needs numpy, and Pillow for text-lines (the Python of the peers has both: scripts/venv.sh peers).
+Needs numpy, and Pillow for lines (the Python of the peers has both: scripts/venv.sh peers).
 """
 import argparse
 import pathlib
@@ -76,15 +77,35 @@ def collect_text_lines(count, generator):
     return {"x": images}
 
 
+def collect_long_lines(count, generator):
+    from PIL import Image, ImageDraw, ImageFont
+
+    words = words_of_this_machine()
+    images = numpy.empty((count, 3, 48, 320), numpy.float32)
+    for i in range(count):
+        start = generator.randrange(len(words) - 5)
+        paper, ink = generator.randrange(150, 256), generator.randrange(0, 110)
+        image = Image.new("RGB", (320, 48), (paper,) * 3)
+        font = ImageFont.load_default(size=generator.randrange(20, 36))
+        ImageDraw.Draw(image).text((4, generator.randrange(2, 10)),
+                                   " ".join(words[start:start + generator.randrange(2, 5)]),
+                                   fill=(ink,) * 3, font=font)
+        pixels = numpy.asarray(image, numpy.float32)
+        pixels += numpy.random.default_rng(i).normal(0, 4, pixels.shape)
+        images[i] = (pixels.transpose(2, 0, 1) / 255 - 0.5) / 0.5
+    return {"x": images}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("magika", "text-lines"))
+    parser.add_argument("kind", choices=("magika", "text-lines", "long-lines"))
     parser.add_argument("out")
     parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    collect = {"magika": collect_magika, "text-lines": collect_text_lines}[arguments.kind]
+    collect = {"magika": collect_magika, "text-lines": collect_text_lines,
+               "long-lines": collect_long_lines}[arguments.kind]
     inputs = collect(arguments.count, random.Random(arguments.seed))
     numpy.savez(arguments.out, **inputs)
     for name, values in inputs.items():

@@ -200,7 +200,8 @@ execute::Values StagedRun::next_batch() {
   }
   execute::Values shown;
   for (const std::string& name : wanted_) shown[name] = values.at(name);
-  if (++batch_ == batches_.positions.size() && living_.size() == batch_) {
+  ++batch_;
+  if (batch_ == batches_.positions.size() && living_.size() == batch_) {
     held_ = std::move(living_);
     most_held_ = std::max(most_held_, living_bytes_);
   }
