@@ -178,11 +178,12 @@ void StagedRun::begin(const graph::Network& network, std::size_t end,
   outputs.insert(alive_.begin(), alive_.end());
   std::set<std::string> at_hand;
   for (const graph::Value& value : given) at_hand.insert(value.name);
-  if (std::ranges::includes(at_hand, outputs) && !held_.empty()) return;
+  runs_ = !std::ranges::includes(at_hand, outputs);
+  if (!runs_ && !held_.empty()) return;
   graph::Network stretch = stretches.stretch(network, outputs, given, dtypes_);
   // All inputs stay declared: by them the feed decides which column goes where.
   if (held_.empty()) stretch.graph.inputs = given;
-  if (stretch.graph.outputs.empty()) stretch = network;
+  if (!runs_) stretch = network;
   executor_ = make_executor_(stretch);
   if (held_.empty()) feed_ = std::make_unique<execute::Feed>(*executor_, *batches_.data);
 }
@@ -191,7 +192,7 @@ execute::Values StagedRun::next_batch() {
   context_.check_cancelled();
   execute::Values values =
       feed_ ? feed_->inputs_of(batches_.data->batch(batches_.positions[batch_])) : held_[batch_];
-  if (executor_) values.merge(executor_->run(values));
+  if (runs_) values.merge(executor_->run(values));
   if (living_.size() == batch_) {
     execute::Values living;
     for (const std::string& name : alive_) living[name] = values.at(name);

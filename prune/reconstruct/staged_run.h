@@ -58,8 +58,9 @@ class StagedRun {
   std::map<std::string, DataType> dtypes_;  // of the network's values, as far as known
 
   // Of the present stretch.
-  std::unique_ptr<execute::Executor> executor_;  // null: all that is wanted is at hand
-  std::unique_ptr<execute::Feed> feed_;          // null: it begins at held values
+  bool runs_ = false;  // false: all that is wanted is at hand
+  std::unique_ptr<execute::Executor> executor_;
+  std::unique_ptr<execute::Feed> feed_;  // null: it begins at held values
   std::set<std::string> wanted_;
   std::set<std::string> alive_;
   std::size_t batch_ = 0;

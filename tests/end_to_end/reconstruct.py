@@ -52,8 +52,9 @@ def main():
         for name in ("fitted", "again"):
             run(*common, "--method", "reconstruct", "--calibration-samples", 128, "--out", scratch / name)
         run(*common, "--method", "reconstruct", "--criterion", "magnitude", "--out", scratch / "same")
+        run(*common, "--method", "one-shot", "--criterion", "wanda", "--out", scratch / "wanda")
         distances = {}
-        for name in ("cut", "fitted", "same"):
+        for name in ("cut", "fitted", "same", "wanda"):
             model = model_of(report(scratch / name), "after")
             check(model["sizes"]["parameters_nonzero"] <= 0.4 * (16 * 27 + 24 * 72 + 120 + 45),
                   f"{name} keeps at most the target")
