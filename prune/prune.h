@@ -85,6 +85,7 @@ struct PruneResult {
   std::int64_t pruned_all = 0;    // elements of the weights that took part
   std::int64_t pruned_kept = 0;   // of those, kept
   std::vector<LayerKept> layers;  // every parameter tensor of the network, in order of first use
+  std::vector<std::string> notes = {};  // what the method has to say
 };
 
 // Largest prefix of the scores whose effective count (dead channels folded) fits the target.

@@ -97,6 +97,23 @@ def lenet(runner, arguments, network, dense_epochs, prune_epochs, random_seeds):
         print(f"| {density} | {spread(pruned)} | {spread(control) if control else ''} |")
 
 
+def extreme(runner, arguments, network, dense_epochs, densities, options):
+    """As small as published figures go: one long fit, beside the dense network trained alike."""
+    data = ("--data", f"mnist:{arguments.data}")
+    rows = {density: [] for density in (1, *densities)}
+    for seed in range(arguments.seeds):
+        common = (*data, "--seed", seed, "--no-latency", *LENET_FIT, *DECAY)
+        runner.report(f"{network}-{seed}-dense", "train", network, *common, "--epochs", dense_epochs)
+        start = runner.model(f"{network}-{seed}-dense")
+        for density in rows:
+            report = runner.report(f"{network}-{seed}-extreme-{density}", "prune", start, *common, *options,
+                                   "--rivals", "none", "--target", density)
+            rows[density].append(error_percent(model_of(report, "after")))
+    print(f"| density | test error % of {network}: mean (sd, seeds) |\n|---|---|")
+    for density, errors in rows.items():
+        print(f"| {density} | {spread(errors)} |")
+
+
 def life(runner, arguments):
     """How many of the seeds give a perfect one-step player of at most 25 parameters."""
     perfect, kept, dense_perfect = 0, [], 0
@@ -140,6 +157,9 @@ STUDIES = {
     "life": life,
     "lenet-300-100": lambda r, a: lenet(r, a, "lenet-300-100", 30, 30, a.random_seeds),
     "lenet-5": lambda r, a: lenet(r, a, "lenet-5", 8, 12, a.random_seeds),
+    "lenet-300-100-extreme": lambda r, a: extreme(
+        r, a, "lenet-300-100", 30, (0.018, 0.015),
+        ("--criterion", "curvature", "--learning-rate", 3e-3, "--epochs", 100, "--hold", 0.3)),
     "resnet-20": resnet,
 }
 

@@ -54,8 +54,11 @@ void accept(prune::PruneResult result, const prune::Plan& plan, StageState& stat
     note += fmt::format(" {} parameters are fixed or excluded and on neither side of the target.",
                         state.parameters_outside);
   }
-  context.say(note);
-  state.notes.push_back(std::move(note));
+  result.notes.insert(result.notes.begin(), std::move(note));
+  for (std::string& each : result.notes) {
+    context.say(each);
+    state.notes.push_back(std::move(each));
+  }
 }
 
 }  // namespace gcompress::compress

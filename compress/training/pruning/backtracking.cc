@@ -67,7 +67,9 @@ class Backtracking {
                                    .values = {{"kept", now_.cost}, {"target", budget()}}});
     }
     if (now_.cost > budget()) force();
-    return prune::finish(now_.network, attempt_.plan, now_.masks);
+    prune::PruneResult result = prune::finish(now_.network, attempt_.plan, now_.masks);
+    if (!note_.empty()) result.notes.push_back(note_);
+    return result;
   }
 
  private:
@@ -151,8 +153,7 @@ class Backtracking {
   void force() {
     protected_.clear();
     now_ = smallest_;
-    attempt_.context.run.say(fmt::format(
-        "No smaller network recovered than one of {:.0f}; the rest is cut without.", now_.cost));
+    note_ = fmt::format("No network below {:.0f} recovered; the rest was cut without.", now_.cost);
     const prune::FittingPrefix prefix = cut_to(budget());
     if (!prefix.fits)
       prune::throw_target_too_low(attempt_.plan, attempt_.options, prefix.effective);
@@ -165,6 +166,7 @@ class Backtracking {
   std::vector<Standing> path_;  // the standings before it
   Standing smallest_;           // of all that were as good as the dense network
   int setbacks_ = 0;
+  std::string note_;
   graph::Masks protected_;
   double needed_ = 0;
   std::int64_t trial_ = 0;

@@ -16,8 +16,8 @@ prune::PruneResult run_reconstruct(const PruneAttempt& attempt) {
   const prune::Reconstruction fitted =
       prune::reconstruct(dense, attempt.plan, cut.masks, calibration_of(attempt),
                          reconstruct_options_of(attempt.settings), attempt.run());
-  for (const std::string& note : fitted.notes) attempt.context.run.say(note);
   prune::PruneResult result = prune::finish(fitted.network, attempt.plan, cut.masks);
+  result.notes = fitted.notes;
   // What died already when the masks were chosen counts, too.
   result.dead_channels = std::max(result.dead_channels, cut.dead_channels);
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
