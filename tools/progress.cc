@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kRedraw{100};
 constexpr std::chrono::seconds kPlainLine{5};
+constexpr std::chrono::seconds kEpochLine{1};
 
 std::string bar(double share) {
   constexpr int kWidth = 24;
@@ -28,6 +30,12 @@ std::string duration(double seconds) {
                      std::fmod(seconds, 3600) / 60);
 }
 
+// Training reports each epoch's end with its number; worth showing even where little is shown.
+bool ends_epoch(const Progress& progress) {
+  return std::ranges::any_of(progress.values,
+                             [](const ProgressValue& value) { return value.name == "epoch"; });
+}
+
 }  // namespace
 
 ProgressPrinter::ProgressPrinter(bool quiet)
@@ -37,7 +45,10 @@ ProgressPrinter::~ProgressPrinter() { finish(); }
 
 bool ProgressPrinter::due(const Progress& progress) const {
   const auto since = Clock::now() - last_shown_;
-  if (terminal_) return since >= kRedraw || progress.step == progress.total;
+  if (terminal_) {
+    return since >= kRedraw || progress.step == progress.total || ends_epoch(progress);
+  }
+  if (ends_epoch(progress)) return since >= kEpochLine || progress.step == progress.total;
   return since >= kPlainLine;
 }
 

@@ -26,6 +26,8 @@ train::FitOptions fit_options_of(const Settings& settings) {
   options.warmup_steps = settings.integer("warmup");
   options.label_smoothing = settings.number("label-smoothing");
   options.clip_gradient = settings.number("clip-gradient");
+  options.average = settings.number("average");
+  options.sharpness = settings.number("sharpness");
   options.augmentation = {.flip = settings.flag("flip"), .padded_crop = settings.integer("crop")};
   options.patience = settings.integer("patience");
   options.restore_best = settings.flag("restore-best");

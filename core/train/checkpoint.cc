@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "GCFITCKP";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kHeaderSize = 8 + sizeof(std::uint32_t) + sizeof(std::uint64_t);
 
 // One archive function for each kind of value describes both directions: Out appends to a string,
@@ -160,6 +160,14 @@ void archive(Archive& stream, NetworkState& state) {
 }
 
 template <typename Archive>
+void archive(Archive& stream, Aside& aside) {
+  archive(stream, aside.held);
+  archive(stream, aside.gradients);
+  archive(stream, aside.average);
+  archive(stream, aside.averaged);
+}
+
+template <typename Archive>
 void archive(Archive& stream, Best& best) {
   bool exists = best.state.has_value();
   archive(stream, exists);
@@ -205,6 +213,7 @@ void archive(Archive& stream, Checkpoint& checkpoint) {
   archive(stream, checkpoint.running.seconds);
   archive(stream, checkpoint.live);
   archive(stream, checkpoint.moments);
+  archive(stream, checkpoint.aside);
   archive(stream, checkpoint.best);
   std::size_t epochs = checkpoint.epochs.size();
   archive_size(stream, epochs);

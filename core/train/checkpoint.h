@@ -33,6 +33,14 @@ struct Moments {
   Tensor steps;
 };
 
+// What a learner keeps besides: nothing, unless the options or hooks want it.
+struct Aside {
+  std::map<graph::WeightId, Tensor> held;       // values of masked weights, 0 elsewhere
+  std::map<graph::WeightId, Tensor> gradients;  // of the last step, for the masks due next
+  std::map<graph::WeightId, Tensor> average;
+  std::int64_t averaged = 0;  // steps in it
+};
+
 // Where a fit stands: between two steps.
 struct Position {
   std::int64_t step = 0;          // steps done
@@ -65,6 +73,7 @@ struct Checkpoint {
   EpochSoFar running;
   NetworkState live;
   std::map<graph::WeightId, Moments> moments;
+  Aside aside;
   Best best;
   std::vector<EpochResult> epochs;
 };

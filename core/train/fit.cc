@@ -25,6 +25,11 @@ void check(const FitOptions& options, const data::Dataset& train) {
   check(options.label_smoothing >= 0 && options.label_smoothing < 1,
         "label smoothing must lie in 0..1, without 1");
   check(options.clip_gradient >= 0, "the gradient's limit must not be negative");
+  check(options.average >= 0 && options.average < 1,
+        "the weights' average must lie in 0..1, without 1");
+  check(options.sharpness >= 0, "sharpness must not be negative");
+  check(options.start_at >= 0 && options.stop_after >= 0,
+        "the steps to start at and stop after must not be negative");
   check(options.select_after >= 0 && options.select_after <= 1,
         "the share after which epochs are selected must lie in 0..1");
 }
@@ -43,6 +48,12 @@ FitOptions with_batch_size(const graph::Network& network, const data::Dataset& t
 }
 
 }  // namespace
+
+FitLength length_of_fit(const graph::Network& network, const data::Dataset& train,
+                        const FitOptions& options) {
+  check(options, train);
+  return length_of(network, train, with_batch_size(network, train, options));
+}
 
 FitResult fit(const graph::Network& network, const data::Dataset& train, const data::Dataset& tune,
               const execute::Task& task, const FitOptions& options, const FitHooks& hooks,

@@ -20,11 +20,19 @@ namespace gcompress::train {
 
 enum class OptimizerKind { kSgd, kAdamW };
 enum class ScheduleKind { kConstant, kStep, kCosine };
+// What becomes of a weight while it is masked. kZero: it is zero, and nothing moves it. kHeld: the
+// network computes without it, but the optimiser moves a value held aside by the gradient that it
+// would have (straight through), so that a later mask may bring it back (Guo et al. 2016, eq. 2).
+enum class MaskedWeights { kZero, kHeld };
 
 struct FitOptions {
   std::string work = "train";  // its name in the progress
   std::int64_t epochs = 10;
   std::int64_t max_steps = 0;  // > 0: exactly so many steps, whatever the epochs
+  // A part of that fit: its rates and its order of samples from step `start_at` on, as if the steps
+  // before it had led to the network given; ends after step `stop_after` (0: the last).
+  std::int64_t start_at = 0;
+  std::int64_t stop_after = 0;
   std::int64_t batch_size = 128;
   OptimizerKind optimizer = OptimizerKind::kAdamW;
   double learning_rate = 1e-3;
@@ -42,6 +50,13 @@ struct FitOptions {
   std::int64_t warmup_steps = 0;
   double label_smoothing = 0;
   double clip_gradient = 0;  // 2-norm; 0: off
+  // Exponential moving average of the weights, judged and returned in their place; 0: off. After
+  // step t (from 1):  a = d a + (1 - d) w,  d = min(average, (1 + t) / (10 + t)).
+  double average = 0;
+  // Descends by the gradient at w + sharpness * g / ||g|| (SAM, Foret et al. 2021, eq. 4): a second
+  // pass a step; 0: off.
+  double sharpness = 0;
+  MaskedWeights masked = MaskedWeights::kZero;
   data::Augmentation augmentation;
   bool restore_best = true;   // keep the epoch that is best on the tuning split
   std::int64_t patience = 0;  // epochs without improvement before stopping; 0: off
@@ -66,8 +81,11 @@ struct FitOptions {
 // want it, what the optimiser knows. Tensors view the live training state: valid during the call
 // only.
 struct WeightState {
-  std::map<graph::WeightId, Tensor> values;
+  std::map<graph::WeightId, Tensor> values;  // held ones, too, where masked weights are held
   std::map<graph::WeightId, Tensor> second_moments;  // Adam's v; empty where there is none
+  // With FitHooks::wants_gradients, of prunable weights, those that are masked too: as the step
+  // before had them, before any mask. Empty before the first step.
+  std::map<graph::WeightId, Tensor> gradients;
 };
 
 struct EpochResult {
@@ -83,13 +101,15 @@ struct EpochResult {
 
 struct FitHooks {
   // Asked before every step and once after the last; returns new masks, or nullopt when they do
-  // not change. total_steps is of the whole fit. Masked weights are zeroed after every optimiser
-  // step, their gradients and moments too, so that momentum revives nothing. `state` is made only
-  // when called: masks_due says at which steps a call is wanted (empty: never).
+  // not change. total_steps is of the whole fit. Masked weights (unless held) are zeroed after
+  // every optimiser step, their gradients and moments too, so that momentum revives nothing.
+  // `state` is made only when called: masks_due says at which steps a call is wanted (empty:
+  // never).
   std::function<bool(std::int64_t step, std::int64_t total_steps)> masks_due;
   std::function<std::optional<graph::Masks>(std::int64_t step, std::int64_t total_steps,
                                             const WeightState& state)>
       masks_at;
+  bool wants_gradients = false;  // WeightState::gradients, made for the steps that are due
   // Called before the first step of a fit that goes on from a checkpoint, with the masks there.
   std::function<void(const graph::Masks&)> on_resume;
   // Called after every epoch, before its checkpoint is written.
@@ -123,14 +143,23 @@ struct FitResult {
 // (no source): then nothing is selected and the last epoch counts. Unlabelled tasks need a teacher.
 // A network with a fixed batch dimension is trained with batches of that size.
 // Throws Error(kInterrupted) after writing a checkpoint when the context is cancelled,
-// Error(kUnsupported) listing missing operators, Error(kInput) when the loss stops being finite
-// (with the step), for masks of another network, and for checkpoints that are damaged or belong to
-// another run, Error(kUsage) for options that make no sense.
-// Uses libtorch's settings of the process: one fit at a time.
+// Error(kUnsupported) listing missing operators, Error(kInput) when the loss or a gradient stops
+// being finite (with the step), for masks of another network, and for checkpoints that are damaged
+// or belong to another run, Error(kUsage) for options that make no sense. Uses libtorch's settings
+// of the process: one fit at a time.
 FitResult fit(const graph::Network& network, const data::Dataset& train, const data::Dataset& tune,
               const execute::Task& task, const FitOptions& options, const FitHooks& hooks,
               const graph::Masks& initial_masks, const std::optional<Teacher>& teacher,
               const RunContext& context);
+
+// How long a fit is, whatever it starts at and stops after.
+struct FitLength {
+  std::int64_t epoch_steps = 0;
+  std::int64_t steps = 0;  // in all
+};
+// Throws Error(kUsage) as fit does.
+FitLength length_of_fit(const graph::Network& network, const data::Dataset& train,
+                        const FitOptions& options);
 
 // Batch-norm statistics measured anew on the data (cumulative average over `batches`), nothing
 // else changed. The network itself if it has no batch norm.

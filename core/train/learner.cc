@@ -81,20 +81,93 @@ bool has_convolutions(const graph::Network& network) {
 Learner::Learner(const graph::Network& network, const FitOptions& options, torch::Device device)
     : program_(network, program_options(network, options, device)),
       optimizer_(options, parameters_of(network, program_)),
-      masks_(optimizer_),
-      clip_gradient_(options.clip_gradient) {}
+      masks_(optimizer_, options.masked),
+      clip_gradient_(options.clip_gradient),
+      sharpness_(options.sharpness),
+      average_decay_(options.average) {
+  if (average_decay_ <= 0) return;
+  for (const Parameter& parameter : optimizer_.parameters()) {
+    average_.push_back(parameter.value.detach().clone());
+  }
+}
 
-double Learner::descend(const torch::Tensor& loss, double learning_rate, double l1) {
-  const double value = loss.item<double>();
+double Learner::descend(const std::function<torch::Tensor()>& loss, const StepOptions& options) {
+  const torch::Tensor here = loss();
+  const double value = here.item<double>();
   if (!std::isfinite(value)) throw_input("the loss is " + std::to_string(value));
   optimizer_.clear_gradients();
-  loss.backward();
-  if (l1 > 0) add_l1(l1);
-  masks_.mask_gradients();
+  here.backward();
+  check_gradients();
+  if (sharpness_ > 0) climb(loss);
+  if (options.keep_gradients) keep_gradients();
+  masks_.before_step();
+  if (options.l1 > 0) add_l1(options.l1);
   if (clip_gradient_ > 0) clip_gradients(optimizer_.parameters(), clip_gradient_);
-  optimizer_.step(learning_rate);
-  masks_.mask_weights();
+  optimizer_.step(options.learning_rate);
+  masks_.after_step();
+  if (!average_.empty()) add_to_average();
   return value;
+}
+
+void Learner::check_gradients() const {
+  const double norm = gradient_norm(optimizer_.parameters());
+  if (!std::isfinite(norm)) throw_input("the gradient is " + std::to_string(norm));
+}
+
+void Learner::climb(const std::function<torch::Tensor()>& loss) {
+  masks_.mask_gradients();
+  const double norm = gradient_norm(optimizer_.parameters());
+  if (norm <= 0) return;
+  std::vector<torch::Tensor> before;
+  {
+    const torch::NoGradGuard no_gradients;
+    for (const Parameter& parameter : optimizer_.parameters()) {
+      before.push_back(parameter.value.detach().clone());
+      if (!parameter.value.grad().defined()) continue;
+      parameter.value.detach().add_(parameter.value.grad(), sharpness_ / norm);
+    }
+  }
+  optimizer_.clear_gradients();
+  loss().backward();
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    optimizer_.parameters()[i].value.detach().copy_(before[i]);
+  }
+  check_gradients();
+}
+
+void Learner::keep_gradients() {
+  gradients_.clear();
+  for (const Parameter& parameter : optimizer_.parameters()) {
+    if (!parameter.prunable || !parameter.value.grad().defined()) continue;
+    gradients_[parameter.id] = parameter.value.grad().detach().clone();
+  }
+}
+
+void Learner::add_to_average() {
+  const torch::NoGradGuard no_gradients;
+  const auto step = static_cast<double>(++averaged_);
+  const double decay = std::min(average_decay_, (1 + step) / (10 + step));
+  std::vector<torch::Tensor> values;
+  for (const Parameter& parameter : optimizer_.parameters()) {
+    values.push_back(parameter.value.detach());
+  }
+  torch::_foreach_lerp_(average_, values, 1 - decay);
+}
+
+void Learner::set_masks(const graph::Masks& masks) {
+  masks_.set(masks);
+  if (!average_.empty()) masks_.zero_masked(average_);
+}
+
+void Learner::swap_average() {
+  if (average_.empty()) return;
+  const torch::NoGradGuard no_gradients;
+  for (std::size_t i = 0; i < average_.size(); ++i) {
+    const torch::Tensor value = optimizer_.parameters()[i].value.detach();
+    const torch::Tensor live = value.clone();
+    value.copy_(average_[i]);
+    average_[i].copy_(live);
+  }
 }
 
 void Learner::add_l1(double l1) {
@@ -113,7 +186,7 @@ void Learner::set_state(const NetworkState& state) {
   const torch::NoGradGuard no_gradients;
   restore(program_.parameters(), state.parameters);
   restore(program_.buffers(), state.buffers);
-  masks_.set(state.masks);
+  masks_.restore(state.masks, {});
 }
 
 std::map<graph::WeightId, Moments> Learner::moments() const {
@@ -135,13 +208,39 @@ void Learner::set_moments(const std::map<graph::WeightId, Moments>& moments) {
   }
 }
 
+Aside Learner::aside() const {
+  Aside aside{.held = {}, .gradients = copies(gradients_), .average = {}, .averaged = averaged_};
+  for (const auto& [id, held] : masks_.held()) aside.held[id] = from_torch(held);
+  for (std::size_t i = 0; i < average_.size(); ++i) {
+    aside.average[optimizer_.parameters()[i].id] = from_torch(average_[i]);
+  }
+  return aside;
+}
+
+void Learner::set_aside(const Aside& aside) {
+  const torch::NoGradGuard no_gradients;
+  std::map<graph::WeightId, torch::Tensor> held;
+  for (const auto& [id, value] : aside.held) held[id] = to_torch(value);
+  masks_.restore(graph::Masks(masks_.masks()), held);
+  gradients_.clear();
+  for (const auto& [id, value] : aside.gradients) gradients_[id] = to_torch(value);
+  for (std::size_t i = 0; i < average_.size(); ++i) {
+    restore(average_[i], aside.average.at(optimizer_.parameters()[i].id));
+  }
+  averaged_ = aside.averaged;
+}
+
 WeightState Learner::weight_state() const {
   WeightState state;
+  const std::map<graph::WeightId, torch::Tensor> held = masks_.held();
   for (const Parameter& parameter : optimizer_.parameters()) {
-    state.values[parameter.id] = view_of(parameter.value);
+    const auto aside = held.find(parameter.id);
+    state.values[parameter.id] =
+        view_of(aside == held.end() ? parameter.value : parameter.value.detach() + aside->second);
     if (parameter.second.defined()) state.second_moments[parameter.id] = view_of(parameter.second);
   }
   for (const auto& [id, buffer] : program_.buffers()) state.values[id] = view_of(buffer);
+  for (const auto& [id, gradient] : gradients_) state.gradients[id] = view_of(gradient);
   return state;
 }
 

@@ -76,16 +76,29 @@ void Optimizer::step_group(bool decays, double learning_rate) {
   }
 }
 
-double clip_gradients(const std::vector<Parameter>& parameters, double limit) {
-  const torch::NoGradGuard no_gradients;
+namespace {
+
+std::vector<torch::Tensor> gradients_of(const std::vector<Parameter>& parameters) {
   std::vector<torch::Tensor> gradients;
   for (const Parameter& parameter : parameters) {
     if (parameter.value.grad().defined()) gradients.push_back(parameter.value.grad());
   }
+  return gradients;
+}
+
+}  // namespace
+
+double gradient_norm(const std::vector<Parameter>& parameters) {
+  const torch::NoGradGuard no_gradients;
+  const std::vector<torch::Tensor> gradients = gradients_of(parameters);
   if (gradients.empty()) return 0;
-  const std::vector<torch::Tensor> norms = torch::_foreach_norm(gradients, 2);
-  const double norm = torch::stack(norms).norm().item<double>();
-  if (norm > limit) torch::_foreach_mul_(gradients, limit / norm);
+  return torch::stack(torch::_foreach_norm(gradients, 2)).norm().item<double>();
+}
+
+double clip_gradients(const std::vector<Parameter>& parameters, double limit) {
+  const torch::NoGradGuard no_gradients;
+  const double norm = gradient_norm(parameters);
+  if (norm > limit) torch::_foreach_mul_(gradients_of(parameters), limit / norm);
   return norm;
 }
 

@@ -49,6 +49,9 @@ class Optimizer {
   std::vector<Parameter> parameters_;
 };
 
+// The common 2-norm of the gradients.
+double gradient_norm(const std::vector<Parameter>& parameters);
+
 // Scales the gradients so that their common 2-norm is at most `limit`; returns the norm before.
 double clip_gradients(const std::vector<Parameter>& parameters, double limit);
 

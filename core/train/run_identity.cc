@@ -114,13 +114,14 @@ std::uint64_t digest_of(const FitOptions& options) {
         static_cast<std::int64_t>(options.optimizer), static_cast<std::int64_t>(options.schedule),
         options.warmup_steps, options.patience, options.augmentation.padded_crop,
         std::int64_t{options.augmentation.flip}, std::int64_t{options.restore_best},
-        std::int64_t{options.channels_last}, std::int64_t{options.freeze_statistics}}) {
+        std::int64_t{options.channels_last}, std::int64_t{options.freeze_statistics},
+        options.start_at, options.stop_after, static_cast<std::int64_t>(options.masked)}) {
     digest.add(number);
   }
   for (const double number :
        {options.learning_rate, options.momentum, options.weight_decay, options.l1, options.hold,
-        options.step_factor, options.label_smoothing, options.clip_gradient,
-        options.select_after}) {
+        options.step_factor, options.label_smoothing, options.clip_gradient, options.select_after,
+        options.average, options.sharpness}) {
     digest.add(number);
   }
   digest.add(options.step_at);

@@ -36,6 +36,18 @@ std::int64_t last_masks_due(const FitHooks& hooks, std::int64_t latest, std::int
   return latest;
 }
 
+// The weights' average in their place while this lives, whatever is thrown.
+class AverageInUse {
+ public:
+  explicit AverageInUse(Learner& learner) : learner_(learner) { learner_.swap_average(); }
+  ~AverageInUse() { learner_.swap_average(); }
+  AverageInUse(const AverageInUse&) = delete;
+  AverageInUse& operator=(const AverageInUse&) = delete;
+
+ private:
+  Learner& learner_;
+};
+
 }  // namespace
 
 std::int64_t fixed_batch(const graph::Network& network) {
@@ -45,6 +57,23 @@ std::int64_t fixed_batch(const graph::Network& network) {
     }
   }
   return 0;
+}
+
+bool drops_last_batch(const graph::Network& network, const data::Dataset& train,
+                      const FitOptions& options) {
+  // A batch of one sample has no variance for batch norm to measure.
+  return train.size() > options.batch_size &&
+         (train.size() % options.batch_size == 1 || fixed_batch(network) > 0);
+}
+
+FitLength length_of(const graph::Network& network, const data::Dataset& train,
+                    const FitOptions& options) {
+  const std::int64_t whole = train.size() / options.batch_size;
+  const bool part = train.size() % options.batch_size > 0;
+  FitLength length;
+  length.epoch_steps = whole + (part && !drops_last_batch(network, train, options) ? 1 : 0);
+  length.steps = options.max_steps > 0 ? options.max_steps : options.epochs * length.epoch_steps;
+  return length;
 }
 
 Trainer::Trainer(const FitRequest& request)
@@ -58,20 +87,21 @@ Trainer::Trainer(const FitRequest& request)
       tuning_(learner_.program(), request.network, request.tune, request.task,
               pointer_to(request.teacher),
               {.device = device_, .channels_last = lays_out_channels_last(request)}) {
-  const std::int64_t samples = request.train.size();
-  // A batch of one sample has no variance for batch norm to measure.
-  drop_last_ = samples > options_.batch_size &&
-               (samples % options_.batch_size == 1 || fixed_batch(request.network) > 0);
-  batches_ = drop_last_ ? samples / options_.batch_size
-                        : (samples + options_.batch_size - 1) / options_.batch_size;
-  total_steps_ = options_.max_steps > 0 ? options_.max_steps : options_.epochs * batches_;
+  drop_last_ = drops_last_batch(request.network, request.train, options_);
+  const FitLength length = length_of(request.network, request.train, options_);
+  batches_ = length.epoch_steps;
+  total_steps_ = length.steps;
+  position_.step = std::min(options_.start_at, total_steps_);
+  position_.epoch = position_.step / batches_;
+  position_.batch = position_.step < total_steps_ ? position_.step % batches_ : 0;
   const bool changes_masks = request.hooks.masks_due && request.hooks.masks_at;
   masks_freeze_ =
       changes_masks
           ? std::max<std::int64_t>(last_masks_due(request.hooks, total_steps_ - 1, total_steps_), 0)
           : total_steps_;
   last_masks_ = last_masks_due(request.hooks, total_steps_, total_steps_);
-  learner_.masks().set(request.initial_masks);
+  last_step_ = options_.stop_after > 0 ? std::min(options_.stop_after, total_steps_) : total_steps_;
+  learner_.set_masks(request.initial_masks);
 }
 
 FitResult Trainer::run() {
@@ -86,6 +116,9 @@ FitResult Trainer::run() {
     while (!finished()) {
       if (epoch_complete()) {
         end_epoch();
+        report_epoch();
+        if (request_.hooks.on_epoch) request_.hooks.on_epoch(epochs_.back());
+        save_if_due(true);
       } else {
         train_epoch();
       }
@@ -104,11 +137,11 @@ FitResult Trainer::run() {
 
 bool Trainer::finished() const {
   if (position_.stopped_early) return true;
-  return position_.step >= total_steps_ && position_.batch == 0;
+  return position_.step >= last_step_ && position_.batch == 0;
 }
 
 bool Trainer::epoch_complete() const {
-  return position_.batch == batches_ || (position_.step >= total_steps_ && position_.batch > 0);
+  return position_.batch == batches_ || (position_.step >= last_step_ && position_.batch > 0);
 }
 
 void Trainer::train_epoch() {
@@ -130,18 +163,24 @@ void Trainer::train_epoch() {
     report();
     save_if_due(false);
   }
-  if (position_.step >= total_steps_) ask_for_masks();
+  if (position_.step >= last_step_) ask_for_masks();
 }
 
 void Trainer::train_step(const data::Batch& batch) {
   // Dropout's numbers come from the step alone, so resuming draws the same ones.
   RandomStream dropout(request_.context.seed, "dropout", 0,
                        static_cast<std::uint64_t>(position_.step));
-  torch::manual_seed(dropout());
-  const double rate = learning_rate_at(options_, position_.step, total_steps_);
-  const double l1 = position_.step < masks_freeze_ ? options_.l1 : 0;
+  const std::uint64_t drawn = dropout();
+  const auto loss = [&] {
+    torch::manual_seed(drawn);
+    return objective_.loss(learner_.program(), batch);
+  };
+  const StepOptions step{
+      .learning_rate = learning_rate_at(options_, position_.step, total_steps_),
+      .l1 = position_.step < masks_freeze_ ? options_.l1 : 0,
+      .keep_gradients = request_.hooks.wants_gradients && masks_are_due(position_.step + 1)};
   try {
-    running_.loss_sum += learner_.descend(objective_.loss(learner_.program(), batch), rate, l1);
+    running_.loss_sum += learner_.descend(loss, step);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInput || !error.place().value.empty()) throw;
     throw_input(error.message() + " at step " + std::to_string(position_.step) + " of " +
@@ -155,17 +194,23 @@ void Trainer::train_step(const data::Batch& batch) {
   ++position_.batch;
 }
 
-void Trainer::ask_for_masks() {
+bool Trainer::masks_are_due(std::int64_t step) const {
   const FitHooks& hooks = request_.hooks;
-  if (!hooks.masks_due || !hooks.masks_at || position_.masks_asked == position_.step) return;
-  if (hooks.masks_due(position_.step, total_steps_)) {
-    const auto masks = hooks.masks_at(position_.step, total_steps_, learner_.weight_state());
-    if (masks) learner_.masks().set(*masks);
+  return hooks.masks_due && hooks.masks_at && hooks.masks_due(step, total_steps_);
+}
+
+void Trainer::ask_for_masks() {
+  if (position_.masks_asked == position_.step) return;
+  if (masks_are_due(position_.step)) {
+    const auto masks =
+        request_.hooks.masks_at(position_.step, total_steps_, learner_.weight_state());
+    if (masks) learner_.set_masks(*masks);
   }
   position_.masks_asked = position_.step;
 }
 
 void Trainer::end_epoch() {
+  const AverageInUse average(learner_);
   EpochResult ended;
   ended.epoch = position_.epoch;
   ended.train_loss =
@@ -179,8 +224,6 @@ void Trainer::end_epoch() {
   ++position_.epoch;
   position_.batch = 0;
   running_ = {};
-  if (request_.hooks.on_epoch) request_.hooks.on_epoch(ended);
-  save_if_due(true);
 }
 
 void Trainer::select(double tune_value) {
@@ -210,6 +253,14 @@ void Trainer::report() {
   request_.context.report(progress);
 }
 
+void Trainer::report_epoch() {
+  Progress progress{options_.work, position_.step, total_steps_, {}};
+  progress.values.push_back({"loss", epochs_.back().train_loss});
+  if (!std::isnan(last_tune_value_)) progress.values.push_back({"tune", last_tune_value_});
+  progress.values.push_back({"epoch", static_cast<double>(epochs_.back().epoch + 1)});
+  request_.context.report(progress);
+}
+
 void Trainer::save_if_due(bool epoch_ended) {
   if (options_.checkpoint_folder.empty()) return;
   const double age = seconds_since(last_save_);
@@ -226,7 +277,7 @@ void Trainer::save() {
   if (position_.batch > 0) running.seconds += seconds_since(epoch_start_);
   write_checkpoint(options_.checkpoint_folder,
                    {identity_, settings_.threads(), position_, running, learner_.state(),
-                    learner_.moments(), best_, epochs_});
+                    learner_.moments(), learner_.aside(), best_, epochs_});
   last_save_ = Clock::now();
 }
 
@@ -251,7 +302,8 @@ void Trainer::resume() {
   if (!epochs_.empty()) last_tune_value_ = epochs_.back().tune_value;
   learner_.set_state(checkpoint->live);
   learner_.set_moments(checkpoint->moments);
-  if (request_.hooks.on_resume) request_.hooks.on_resume(learner_.masks().masks());
+  learner_.set_aside(checkpoint->aside);
+  if (request_.hooks.on_resume) request_.hooks.on_resume(learner_.masks());
 }
 
 FitResult Trainer::result() {
@@ -260,9 +312,11 @@ FitResult Trainer::result() {
   if (best_.state) {
     learner_.set_state(*best_.state);
     result.best_epoch = best_.epoch;
+  } else if (position_.step > options_.start_at) {
+    learner_.swap_average();
   }
   result.network = learner_.program().network();
-  result.masks = learner_.masks().masks();
+  result.masks = learner_.masks();
   result.epochs = epochs_;
   result.stopped_early = position_.stopped_early;
   return result;

@@ -34,6 +34,13 @@ struct FitRequest {
 // The size of batches that the network declares, or 0 where it takes any.
 std::int64_t fixed_batch(const graph::Network& network);
 
+// Whether an epoch leaves its last samples out, a batch of another size than the rest.
+bool drops_last_batch(const graph::Network& network, const data::Dataset& train,
+                      const FitOptions& options);
+// Of options whose batch size fits.
+FitLength length_of(const graph::Network& network, const data::Dataset& train,
+                    const FitOptions& options);
+
 class Trainer {
  public:
   explicit Trainer(const FitRequest& request);
@@ -46,10 +53,12 @@ class Trainer {
   bool epoch_complete() const;
   void train_epoch();
   void train_step(const data::Batch& batch);
+  bool masks_are_due(std::int64_t step) const;
   void ask_for_masks();
   void end_epoch();
   void select(double tune_value);
   void report();
+  void report_epoch();
 
   void save();
   void save_if_due(bool epoch_ended);
@@ -66,6 +75,7 @@ class Trainer {
 
   std::int64_t batches_ = 0;       // of an epoch
   std::int64_t total_steps_ = 0;   // of the fit
+  std::int64_t last_step_ = 0;     // where it ends: total_steps_, or earlier
   std::int64_t masks_freeze_ = 0;  // L1 acts before this step
   std::int64_t last_masks_ = -1;   // an epoch is selected only when these are set
   bool drop_last_ = false;

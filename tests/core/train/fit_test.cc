@@ -386,5 +386,161 @@ TEST(RecalibrateBatchNorms, LeavesANetworkWithoutThemAlone) {
   EXPECT_TRUE(same_weights(before, recalibrate_batch_norms(before, data, 2, 10, context())));
 }
 
+// All parameters before each step, and after the last, in one list.
+std::vector<std::map<graph::WeightId, Tensor>> steps_of(FitOptions with,
+                                                        const graph::Masks& at_step_10 = {}) {
+  std::vector<std::map<graph::WeightId, Tensor>> steps;
+  FitHooks hooks;
+  hooks.masks_due = [](std::int64_t, std::int64_t) { return true; };
+  hooks.masks_at = [&](std::int64_t step, std::int64_t,
+                       const WeightState& state) -> std::optional<graph::Masks> {
+    std::map<graph::WeightId, Tensor> copies;
+    for (const auto& [id, value] : state.values) {
+      copies[id] = Tensor::from<float>(value.shape(), to_float32(value));
+    }
+    steps.push_back(std::move(copies));
+    if (step == 10 && !at_step_10.empty()) return at_step_10;
+    return std::nullopt;
+  };
+  fit_toy(with, hooks);
+  return steps;
+}
+
+TEST(Fit, TheAverageIsTheNaiveOne) {
+  const graph::Masks masks = testing::thin_masks(network());
+  FitOptions with = options();
+  with.restore_best = false;
+  with.average = 0.9;
+  const auto steps = steps_of(with, masks);
+  ASSERT_EQ(steps.size(), 41U);
+  FitHooks hooks;
+  hooks.masks_due = [](std::int64_t step, std::int64_t) { return step == 10; };
+  hooks.masks_at = [&](std::int64_t, std::int64_t, const WeightState&) {
+    return std::optional<graph::Masks>(masks);
+  };
+  const FitResult result = fit_toy(with, hooks);
+  for (const graph::Weight& weight : graph::find_weights(result.network)) {
+    std::vector<double> average;
+    for (const float value : steps[0].at(weight.id).as<float>()) average.push_back(value);
+    for (std::size_t step = 1; step < steps.size(); ++step) {
+      const auto at = static_cast<double>(step);
+      const double decay = std::min(0.9, (1 + at) / (10 + at));
+      const auto values = steps[step].at(weight.id).as<float>();
+      for (std::size_t i = 0; i < average.size(); ++i) {
+        average[i] = decay * average[i] + (1 - decay) * values[i];
+        const bool removed = masks.contains(weight.id) && step >= 10 &&
+                             !masks.at(weight.id).test(static_cast<std::int64_t>(i));
+        if (removed) average[i] = 0;
+      }
+    }
+    const auto found = weight.value.as<float>();
+    for (std::size_t i = 0; i < average.size(); ++i) {
+      // 40 roundings to float32.
+      EXPECT_NEAR(found[i], average[i], 1e-5) << to_string(weight.id) << " " << i;
+    }
+  }
+  EXPECT_TRUE(same_weights(result.network, graph::apply_masks(result.network, masks)));
+}
+
+TEST(Fit, TheAverageIsWhatIsJudged) {
+  FitOptions with = options();
+  const double live = fit_toy(with).epochs.front().tune_value;
+  with.average = 0.999;
+  const FitResult averaged = fit_toy(with);
+  EXPECT_NE(averaged.epochs.front().tune_value, live);
+  // Training goes on from the weights, not from their average.
+  EXPECT_EQ(averaged.epochs.back().train_loss, fit_toy(options()).epochs.back().train_loss);
+}
+
+TEST(Fit, GradientsAreThoseOfTheStepBeforeMaskedOnesToo) {
+  const graph::Masks masks = testing::thin_masks(network());
+  FitOptions with = options();
+  with.optimizer = OptimizerKind::kSgd;
+  with.momentum = 0;
+  with.schedule = ScheduleKind::kConstant;
+  with.learning_rate = 0.125;  // a power of two: w - rate * g is undone up to one rounding
+  with.epochs = 1;
+  std::map<graph::WeightId, std::vector<float>> before;
+  FitHooks hooks;
+  int seen = 0;
+  hooks.wants_gradients = true;
+  hooks.masks_due = [](std::int64_t, std::int64_t) { return true; };
+  hooks.masks_at = [&](std::int64_t step, std::int64_t,
+                       const WeightState& state) -> std::optional<graph::Masks> {
+    EXPECT_EQ(state.gradients.empty(), step == 0);
+    for (const auto& [id, gradient] : state.gradients) {
+      const auto values = to_float32(state.values.at(id));
+      const auto slopes = to_float32(gradient);
+      bool masked_ones = false;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const bool kept = masks.at(id).test(static_cast<std::int64_t>(i));
+        masked_ones = masked_ones || (!kept && slopes[i] != 0);
+        if (!kept) continue;
+        EXPECT_NEAR(slopes[i], (before.at(id)[i] - values[i]) / 0.125F, 1e-5F);
+        ++seen;
+      }
+      EXPECT_TRUE(masked_ones) << to_string(id);
+    }
+    for (const auto& [id, value] : state.values) before[id] = to_float32(value);
+    return std::nullopt;
+  };
+  fit_toy(with, hooks, masks);
+  EXPECT_GT(seen, 0);
+}
+
+TEST(Fit, HeldWeightsComeBackAsTheyWereMovedMeanwhile) {
+  const graph::Masks masks = testing::thin_masks(network());
+  FitOptions with = options();
+  with.optimizer = OptimizerKind::kSgd;
+  with.masked = MaskedWeights::kHeld;
+  with.epochs = 2;
+  FitHooks hooks;
+  std::map<graph::WeightId, Tensor> held;
+  hooks.masks_due = [](std::int64_t, std::int64_t) { return true; };
+  hooks.masks_at = [&](std::int64_t step, std::int64_t,
+                       const WeightState& state) -> std::optional<graph::Masks> {
+    if (step == 4) return masks;
+    if (step != 12) return std::nullopt;
+    int moved = 0;
+    for (const auto& [id, mask] : masks) {
+      const auto values = to_float32(state.values.at(id));
+      for (std::int64_t i = 0; i < mask.size(); ++i) {
+        if (!mask.test(i) && values[static_cast<std::size_t>(i)] != 0) ++moved;
+      }
+    }
+    EXPECT_GT(moved, 0);
+    return std::nullopt;
+  };
+  const FitResult result = fit_toy(with, hooks);
+  EXPECT_TRUE(same_weights(result.network, graph::apply_masks(result.network, masks)));
+}
+
+TEST(Fit, TwoPartsAreTheWholeWithoutMomentum) {
+  FitOptions with = options();
+  with.optimizer = OptimizerKind::kSgd;
+  with.momentum = 0;
+  with.restore_best = false;
+  const FitResult whole = fit_toy(with);
+  FitOptions first = with;
+  first.stop_after = 17;
+  const FitResult begun = fit_toy(first);
+  EXPECT_EQ(begun.epochs.back().steps, 17);
+  FitOptions second = with;
+  second.start_at = 17;
+  const FitResult ended = fit(begun.network, points(300, 1), points(100, 2), classification(),
+                              second, {}, {}, {}, context());
+  EXPECT_TRUE(same_weights(ended.network, whole.network));
+  EXPECT_EQ(ended.epochs.back().steps, 40);
+}
+
+TEST(Fit, KnowsItsLength) {
+  FitOptions with = options();
+  const FitLength length = length_of_fit(network(), points(300, 1), with);
+  EXPECT_EQ(length.epoch_steps, 10);
+  EXPECT_EQ(length.steps, 40);
+  with.max_steps = 7;
+  EXPECT_EQ(length_of_fit(network(), points(300, 1), with).steps, 7);
+}
+
 }  // namespace
 }  // namespace gcompress::train

@@ -133,9 +133,9 @@ graph::Mask mask_of(const std::vector<std::uint8_t>& bytes) {
 void step(Optimizer& optimizer, const MaskKeeper& keeper, double rate) {
   optimizer.clear_gradients();
   loss_of(optimizer.parameters()[0].value, optimizer.parameters()[1].value).backward();
-  keeper.mask_gradients();
+  keeper.before_step();
   optimizer.step(rate);
-  keeper.mask_weights();
+  keeper.after_step();
 }
 
 class MaskKeeperTest : public ::testing::TestWithParam<OptimizerKind> {};
@@ -146,7 +146,7 @@ TEST_P(MaskKeeperTest, MomentumRevivesNothing) {
   options.weight_decay = 0.01;
   Optimizer optimizer(options, {parameter("weight", start(), true),
                                 parameter("bias", torch::tensor({0.2, 0.4, -0.6}), false)});
-  MaskKeeper keeper(optimizer);
+  MaskKeeper keeper(optimizer, MaskedWeights::kZero);
   for (int i = 0; i < 5; ++i) step(optimizer, keeper, 0.01);  // momentum gathers
   const torch::Tensor keep = torch::tensor({1, 0, 1, 0, 1, 1}).reshape({2, 3});
   keeper.set({{{"", "weight"}, mask_of({1, 0, 1, 0, 1, 1})}});
@@ -169,7 +169,7 @@ TEST_P(MaskKeeperTest, AnElementMayComeBack) {
   options.optimizer = GetParam();
   Optimizer optimizer(options, {parameter("weight", start(), true),
                                 parameter("bias", torch::tensor({0.2, 0.4, -0.6}), false)});
-  MaskKeeper keeper(optimizer);
+  MaskKeeper keeper(optimizer, MaskedWeights::kZero);
   keeper.set({{{"", "weight"}, mask_of({0, 0, 0, 1, 1, 1})}});
   keeper.set({{{"", "weight"}, mask_of({1, 1, 1, 1, 1, 0})}});
   step(optimizer, keeper, 0.01);
@@ -178,12 +178,55 @@ TEST_P(MaskKeeperTest, AnElementMayComeBack) {
   EXPECT_EQ(values[5].item<float>(), 0);
 }
 
+// Dense values w, a mask m, the gradient of the loss at w m: the optimiser moves w by it.
+TEST_P(MaskKeeperTest, HeldWeightsMoveByTheGradientOfTheMaskedNetwork) {
+  FitOptions options;
+  options.optimizer = GetParam();
+  const torch::Tensor bias = torch::tensor({0.2, 0.4, -0.6});
+  Optimizer held(options, {parameter("weight", start(), true), parameter("bias", bias, false)});
+  Optimizer dense(options, {parameter("weight", start(), true), parameter("bias", bias, false)});
+  MaskKeeper keeper(held, MaskedWeights::kHeld);
+  for (int i = 0; i < 12; ++i) {
+    if (i == 2) keeper.set({{{"", "weight"}, mask_of({1, 0, 1, 0, 1, 1})}});
+    if (i == 8) keeper.set({{{"", "weight"}, mask_of({0, 1, 1, 0, 1, 1})}});
+    torch::Tensor keep = torch::ones({2, 3});
+    if (i >= 2) keep = torch::tensor({1, 0, 1, 0, 1, 1}).reshape({2, 3}).to(torch::kFloat32);
+    if (i >= 8) keep = torch::tensor({0, 1, 1, 0, 1, 1}).reshape({2, 3}).to(torch::kFloat32);
+    // Naive: the dense weights, and the gradient at the masked ones.
+    dense.clear_gradients();
+    torch::Tensor& values = dense.parameters()[0].value;
+    const torch::Tensor masked = (values.detach() * keep).requires_grad_(true);
+    loss_of(masked, dense.parameters()[1].value).backward();
+    values.mutable_grad() = masked.grad();
+    step(held, keeper, 0.01);
+    dense.step(0.01);
+    EXPECT_TRUE(torch::equal(held.parameters()[0].value.detach(), values.detach() * keep)) << i;
+    if (i < 2) continue;
+    const torch::Tensor aside = keeper.held().at({"", "weight"});
+    EXPECT_TRUE(torch::equal(aside, values.detach() * (1 - keep))) << i;
+  }
+}
+
+TEST_P(MaskKeeperTest, HeldWeightsAreRestored) {
+  FitOptions options;
+  options.optimizer = GetParam();
+  Optimizer optimizer(options, {parameter("weight", start(), true)});
+  MaskKeeper keeper(optimizer, MaskedWeights::kHeld);
+  const graph::Masks masks = {{{"", "weight"}, mask_of({1, 0, 1, 0, 1, 1})}};
+  keeper.set(masks);
+  Optimizer other(options, {parameter("weight", optimizer.parameters()[0].value, true)});
+  MaskKeeper again(other, MaskedWeights::kHeld);
+  again.restore(masks, keeper.held());
+  again.set({});
+  EXPECT_TRUE(torch::equal(other.parameters()[0].value.detach(), start()));
+}
+
 INSTANTIATE_TEST_SUITE_P(Optimizers, MaskKeeperTest,
                          ::testing::Values(OptimizerKind::kSgd, OptimizerKind::kAdamW));
 
 TEST(MaskKeeper, MasksOfAnotherNetworkAreRefused) {
   Optimizer optimizer({}, {parameter("weight", start(), true)});
-  MaskKeeper keeper(optimizer);
+  MaskKeeper keeper(optimizer, MaskedWeights::kZero);
   EXPECT_THROW(keeper.set({{{"", "other"}, mask_of({1, 1, 1, 1, 1, 0})}}), Error);
   EXPECT_THROW(keeper.set({{{"", "weight"}, graph::Mask({3, 2}, false)}}), Error);
   EXPECT_TRUE(torch::equal(optimizer.parameters()[0].value, start()));

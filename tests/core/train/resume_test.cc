@@ -218,5 +218,60 @@ TEST(Resume, CheckpointsOfOtherRunsAreRefused) {
                Error);
 }
 
+// What only some fits keep: held weights, their average, gradients for the next masks.
+class ResumeWith : public ::testing::TestWithParam<MaskedWeights> {};
+
+FitHooks hooks_by_gradient(std::atomic<bool>* cancel, std::int64_t at) {
+  FitHooks hooks;
+  hooks.identity = "by gradient";
+  hooks.wants_gradients = true;
+  hooks.masks_due = [cancel, at](std::int64_t step, std::int64_t) {
+    if (cancel != nullptr && step == at) *cancel = true;
+    return step > 0 && step % 6 == 0;
+  };
+  hooks.masks_at = [](std::int64_t, std::int64_t,
+                      const WeightState& state) -> std::optional<graph::Masks> {
+    graph::Masks masks;
+    for (const auto& [id, tensor] : state.gradients) {
+      graph::Mask mask(tensor.shape(), true);
+      const auto slopes = tensor.as<float>();
+      const auto values = state.values.at(id).as<float>();
+      for (std::int64_t i = 0; i < mask.size(); ++i) {
+        if (std::abs(slopes[i]) + std::abs(values[i]) < 0.1F) mask.set(i, false);
+      }
+      masks[id] = mask;
+    }
+    return masks;
+  };
+  return hooks;
+}
+
+TEST_P(ResumeWith, TheSameBitsWhereverItIsInterrupted) {
+  FitOptions options = options_in({});
+  options.checkpoint_every_steps = 0;
+  options.l1 = 0;
+  options.masked = GetParam();
+  options.average = 0.8;
+  const FitResult whole = fit_in(options, hooks_by_gradient(nullptr, 0));
+  // 11 and 12: with the gradients for the masks due at 12, and just behind them.
+  for (const std::int64_t at : {3, 11, 12, 19, 33}) {
+    const Scratch scratch;
+    options.checkpoint_folder = scratch.path();
+    options.resume = false;
+    std::atomic<bool> cancel = false;
+    RunContext cancelled = context();
+    cancelled.cancel = &cancel;
+    EXPECT_THROW(fit_in(options, hooks_by_gradient(&cancel, at), cancelled), Error) << at;
+    options.resume = true;
+    const FitResult resumed = fit_in(options, hooks_by_gradient(nullptr, 0));
+    EXPECT_TRUE(same_weights(resumed.network, whole.network)) << at;
+    EXPECT_EQ(resumed.masks, whole.masks) << at;
+    EXPECT_EQ(resumed.epochs.back().tune_value, whole.epochs.back().tune_value) << at;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Masked, ResumeWith,
+                         ::testing::Values(MaskedWeights::kZero, MaskedWeights::kHeld));
+
 }  // namespace
 }  // namespace gcompress::train
