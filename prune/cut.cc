@@ -22,6 +22,21 @@ ScoreFunction protecting(ScoreFunction score, const graph::Masks& protect) {
   };
 }
 
+ScoreFunction holding_against(ScoreFunction score, const graph::Masks& removed, double margin) {
+  const auto factor = static_cast<float>(1 / (1 + margin));
+  return
+      [score = std::move(score), &removed, factor](const graph::Weight& weight, const Tensor& value,
+                                                   std::int64_t begin, std::span<float> out) {
+        score(weight, value, begin, out);
+        const auto found = removed.find(weight.id);
+        if (found == removed.end()) return;
+        for (std::size_t i = 0; i < out.size(); ++i) {
+          if (found->second.test(begin + static_cast<std::int64_t>(i))) continue;
+          out[i] = out[i] > 0 ? out[i] * factor : out[i] / factor;
+        }
+      };
+}
+
 }  // namespace
 
 FittingPrefix cut(CutInputs inputs) {
@@ -34,6 +49,9 @@ FittingPrefix cut(CutInputs inputs) {
   allocate.score = criterion(inputs.options.criterion).make(inputs.evidence);
   if (inputs.protect != nullptr) {
     allocate.score = protecting(std::move(allocate.score), *inputs.protect);
+  }
+  if (inputs.against != nullptr && inputs.margin > 0) {
+    allocate.score = holding_against(std::move(allocate.score), *inputs.against, inputs.margin);
   }
   return largest_fitting(prepare(std::move(allocate), inputs.options, inputs.density),
                          fitting_search(inputs.plan, inputs.counter, inputs.values, inputs.budget));

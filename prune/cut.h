@@ -21,6 +21,9 @@ struct CutInputs {
   ScoreInputs evidence = {};              // factors and the seed are filled in here
   const graph::Masks* within = nullptr;   // what was removed before stays removed
   const graph::Masks* protect = nullptr;  // these elements go last
+  // What these masks remove comes back only where it scores (1 + margin) times what it displaces.
+  const graph::Masks* against = nullptr;
+  double margin = 0;
 };
 
 // The largest prefix of the scores whose effective cost fits the budget.

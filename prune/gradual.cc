@@ -43,6 +43,19 @@ bool CubicSchedule::due(std::int64_t step, std::int64_t total_steps) const {
   return step == last || (step > first && step < last && (step - first) % stride(total_steps) == 0);
 }
 
+double CubicSchedule::budget(std::int64_t step, std::int64_t total_steps, const Plan& plan) const {
+  const double present = density(step, total_steps, plan.budget / plan.cost_all);
+  return std::max(plan.budget, std::floor(present * plan.cost_all));
+}
+
+void CubicSchedule::check() const {
+  if (begin >= 0 && begin <= end && end <= 1 && every >= 1 && least_updates >= 1) return;
+  throw_usage("the pruning schedule runs from share " + std::to_string(begin) +
+                  " of the steps to " + std::to_string(end) + ", every " + std::to_string(every) +
+                  " steps",
+              "0 <= begin <= end <= 1 and at least 1 step are needed");
+}
+
 struct GradualPruner::State {
   graph::Network network;
   Plan plan;
@@ -51,23 +64,11 @@ struct GradualPruner::State {
   graph::DeadChannelCounter counter;
   graph::Masks masks = {};  // of the last update
   std::vector<graph::WeightId> floored = {};
-
-  double budget(std::int64_t step, std::int64_t total_steps) const {
-    const double final_density = plan.budget / plan.cost_all;
-    const double density = schedule.density(step, total_steps, final_density);
-    return std::max(plan.budget, std::floor(density * plan.cost_all));
-  }
 };
 
 GradualPruner::GradualPruner(const graph::Network& network, Plan plan, PruneOptions options,
                              CubicSchedule schedule) {
-  if (!(schedule.begin >= 0 && schedule.begin <= schedule.end && schedule.end <= 1) ||
-      schedule.every < 1 || schedule.least_updates < 1) {
-    throw_usage("the pruning schedule runs from share " + std::to_string(schedule.begin) +
-                    " of the steps to " + std::to_string(schedule.end) + ", every " +
-                    std::to_string(schedule.every) + " steps",
-                "0 <= begin <= end <= 1 and at least 1 step are needed");
-  }
+  schedule.check();
   graph::DeadChannelCounter counter(network, plan.weights, outside_of(plan));
   state_ = std::make_unique<State>(State{.network = network,
                                          .plan = std::move(plan),
@@ -88,7 +89,7 @@ std::optional<graph::Masks> GradualPruner::masks_at(std::int64_t step, std::int6
   if (!due(step, total_steps)) return std::nullopt;
   State& state = *state_;
   const bool is_last = step == state.schedule.end_step(total_steps);
-  const double budget = state.budget(step, total_steps);
+  const double budget = state.schedule.budget(step, total_steps, state.plan);
   FittingPrefix prefix = cut({.network = state.network,
                               .plan = state.plan,
                               .options = state.options,

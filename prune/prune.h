@@ -106,6 +106,10 @@ struct CubicSchedule {
   std::int64_t stride(std::int64_t total_steps) const;
   double density(std::int64_t step, std::int64_t total_steps, double final_density) const;
   bool due(std::int64_t step, std::int64_t total_steps) const;
+  // What may be kept at a step of what the target counts.
+  double budget(std::int64_t step, std::int64_t total_steps, const Plan& plan) const;
+  // Throws Error(kUsage) unless 0 <= begin <= end <= 1, every >= 1.
+  void check() const;
 };
 
 // Masks for a fit in progress. Every update keeps the largest prefix of the scores whose effective
