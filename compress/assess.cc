@@ -151,6 +151,8 @@ measure::Report assess(const StageState& state, const StageContext& context,
     const std::vector<measure::StageCost>& own = context.costs->costs();
     report.stages.insert(report.stages.end(), own.begin(), own.end());
   }
+  report.trials = state.trials;
+  if (report.trials) measure::summarize(report.models, *report.trials);
   compare_networks(context.common, report);
   add_footprint(context.common, report);
   return report;

@@ -43,6 +43,7 @@ struct StageState {
   std::int64_t parameters_outside = 0;
   bool target_missed = false;      // more is kept than the target allows
   std::vector<std::string> notes;  // decisions, for the report
+  std::optional<measure::Trials> trials;
   // What an earlier run took to make the network; this run's own come behind.
   std::vector<measure::StageCost> earlier_stages;
 };

@@ -178,6 +178,8 @@ void Verifier::recompute_energy() {
 
 void Verifier::recompute_comparison() {
   report_.stages = stored_.stages;
+  report_.trials = stored_.trials;
+  if (report_.trials) measure::summarize(report_.models, *report_.trials);
   compare_networks(recipe_.common, report_);
   add_footprint(recipe_.common, report_);
 }
@@ -219,7 +221,7 @@ void Verifier::compare_with_claims() {
     }
     if (costs_[i]) compare(model + "/energy/estimates");
   }
-  for (const char* part : {"/comparison", "/experiments", "/footprint"}) compare(part);
+  for (const char* part : {"/comparison", "/experiments", "/footprint", "/trials"}) compare(part);
   result_.not_checked.emplace_back(
       "Only a run can tell peak memory, FLOPs of a data set's shapes, what stages took, and where "
       "outputs without labels lie.");

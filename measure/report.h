@@ -14,6 +14,7 @@
 #include "gcompress/measure/host.h"
 #include "gcompress/measure/latency.h"
 #include "gcompress/measure/model_energy.h"
+#include "gcompress/measure/trials.h"
 
 namespace gcompress::measure {
 
@@ -104,6 +105,7 @@ struct Report {
   std::vector<StageCost> stages;
   std::optional<FootprintReport> footprint;
   std::vector<LayerReport> layers;
+  std::optional<Trials> trials;    // the same ways walked with several seeds
   std::vector<std::string> notes;  // sentences: what was decided and why
 
   const ModelReport* find(Role role) const;  // the first of that role, or null

@@ -194,6 +194,24 @@ Json to_json_value(const Host& host) {
           {"gpus", gpus}};
 }
 
+Json to_json_value(const Trials& trials) {
+  Json arms = Json::array();
+  for (const TrialArm& arm : trials.arms) {
+    arms.push_back({{"name", arm.name},
+                    {"models", arm.models},
+                    {"mean", to_json_value(arm.mean)},
+                    {"deviation", to_json_value(arm.deviation)}});
+  }
+  Json differences = Json::array();
+  for (const TrialDifference& one : trials.differences) {
+    differences.push_back({{"name", one.name}, {"figure", to_json_value(one.figure)}});
+  }
+  return {{"subject", trials.subject},
+          {"arms", arms},
+          {"differences", differences},
+          {"verdict", trials.verdict}};
+}
+
 Json to_json_value(const LayerReport& layer) {
   Json json = {
       {"layer", layer.layer},           {"tensor", layer.tensor}, {"role", layer.role},
@@ -226,7 +244,7 @@ std::string to_json(const Report& report) {
                       {"seconds", to_json_value(stage.seconds)},
                       {"energy", to_json_value(stage.energy)}});
   }
-  const Json json = {
+  Json json = {
       {"schema", "gcompress-report/1"},
       {"seed", report.seed},
       {"host", to_json_value(report.host)},
@@ -237,6 +255,7 @@ std::string to_json(const Report& report) {
       {"footprint", report.footprint ? to_json_value(*report.footprint) : Json(nullptr)},
       {"layers", layers},
       {"notes", report.notes}};
+  if (report.trials) json["trials"] = to_json_value(*report.trials);
   // Names from a foreign file need not be UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

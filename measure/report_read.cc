@@ -271,6 +271,15 @@ StoredReport parse_report(std::string_view text, const std::string& file) {
                                .energy = spent_in(item, "energy", "J")});
     }
   }
+  if (const auto trials = whole.find("trials")) {
+    report.trials.emplace();
+    report.trials->subject = trials->at("subject").text();
+    for (const Entry& item : trials->at("arms").items()) {
+      TrialArm arm{.name = item.at("name").text(), .models = {}};
+      for (const Entry& model : item.at("models").items()) arm.models.push_back(model.text());
+      report.trials->arms.push_back(std::move(arm));
+    }
+  }
   return report;
 }
 

@@ -49,6 +49,7 @@ struct StoredReport {
   Figure energy_ratio;            // after / before
   Figure saving;                  // joules an inference, of the report's own break-even
   std::vector<StageCost> stages;  // energies are never negative
+  std::optional<Trials> trials;   // names and models only
 
   const StoredModel* find(Role role) const;  // the first of that role, or null
 };

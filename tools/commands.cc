@@ -15,6 +15,8 @@ const std::vector<CommandRow>& commands() {
        setup_measure},
       {"train", "train a built-in network or any imported one",
        "gcompress train lenet-300-100 --data mnist:mnist --epochs 30 --out lenet", setup_train},
+      {"ticket", "does a sparse part of a network, trained alone, reach the dense one?",
+       "gcompress ticket lenet-300-100 --data mnist:mnist --target 0.1 --seeds 5", setup_ticket},
       {"infer", "run a network on inputs from an .npz, outputs to an .npz",
        "gcompress infer model.onnx --inputs in.npz --outputs out.npz", setup_infer},
       {"inspect", "layers, shapes, densities, costs; what can be pruned, and why not",

@@ -26,6 +26,13 @@ RunContext context_of(const compress::Recipe& recipe, ProgressPrinter& printer) 
   return context;
 }
 
+void print_folder(const compress::RunOutcome& outcome) {
+  if (outcome.folder.empty()) return;
+  std::cout
+      << "Written to " << outcome.folder.string()
+      << ": model.onnx, model.gcz, report.json, report.html, report.md, recipe.yaml, evidence\n";
+}
+
 void print_report(const compress::RunOutcome& outcome, const GlobalOptions& options) {
   if (options.json) {
     std::cout << measure::to_json(outcome.report);
@@ -38,15 +45,17 @@ void print_report(const compress::RunOutcome& outcome, const GlobalOptions& opti
   if (outcome.report.layers.size() > 1) {
     std::cout << "\n" << measure::layers_table(outcome.report);
   }
+  if (outcome.report.trials) {  // a column for each network would be too many
+    std::cout << "\n" << measure::to_table(*outcome.report.trials) << "\n";
+    for (const std::string& note : outcome.report.notes) std::cout << note << "\n";
+    std::cout << outcome.report.trials->verdict << "\n";
+    return print_folder(outcome);
+  }
   std::cout << "\n" << measure::to_table(outcome.report) << "\n";
   std::cout << measure::changes_text(outcome.report);
   for (const std::string& note : outcome.report.notes) std::cout << note << "\n";
   if (outcome.report.comparison) std::cout << outcome.report.comparison->verdict << "\n";
-  if (!outcome.folder.empty()) {
-    std::cout
-        << "Written to " << outcome.folder.string()
-        << ": model.onnx, model.gcz, report.json, report.html, report.md, recipe.yaml, evidence\n";
-  }
+  print_folder(outcome);
 }
 
 void print_plan(const compress::Recipe& recipe) {

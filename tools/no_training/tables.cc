@@ -2,6 +2,7 @@
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/measure_stage.h"
 #include "gcompress/compress/pruning/prune_stage.h"
+#include "gcompress/compress/pruning/ticket_stage.h"
 #include "gcompress/compress/train_stage.h"
 #include "gcompress/tools/command.h"
 
@@ -10,7 +11,7 @@ namespace gcompress::tools {
 const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(nullptr), compress::prune_stage(),
-                 compress::measure_stage()},
+                 compress::ticket_stage(nullptr), compress::measure_stage()},
       .executors = compress::executors(nullptr, nullptr),
   };
   return tables;
