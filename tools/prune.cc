@@ -1,7 +1,9 @@
 // gcompress prune MODEL: a one-stage recipe.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
+#include "gcompress/core/base/error.h"
 #include "gcompress/tools/commands.h"
 #include "gcompress/tools/recipe_command.h"
 
@@ -27,6 +29,13 @@ void setup_prune(CLI::App& app, GlobalOptions& options, int& exit_code) {
   add_rows(app, compress::common_options(), given->common, {"model"});
   add_global_options(app, options, true);
   app.callback([given, &options, &exit_code] {
+    const auto named = [&](const char* name) {
+      return std::ranges::any_of(given->stage,
+                                 [&](const auto& option) { return option.first == name; });
+    };
+    if (named("time") && named("epochs")) {
+      throw_usage("--time chooses the epochs, and --epochs is given", "leave one of them out");
+    }
     given->common.insert(given->common.begin(),
                          {{"model", given->model}, {"out", default_out(given->model)}});
     exit_code = run_recipe(make_recipe(given->common, {{"prune", given->stage}}), options);

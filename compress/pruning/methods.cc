@@ -9,7 +9,7 @@
 namespace gcompress::compress {
 namespace {
 
-const std::array<PruneMethod, 4> kMethods = {{
+const std::array<PruneMethod, 7> kMethods = {{
     {.name = "one-shot", .summary = "score the network as it is, cut once"},
     {.name = "gradual",
      .summary = "cut along a cubic schedule while training",
@@ -22,6 +22,18 @@ const std::array<PruneMethod, 4> kMethods = {{
     {.name = "reconstruct",
      .summary = "cut once, then fit what is left of each layer to the dense one's outputs",
      .needs_data = true},
+    {.name = "iterative",
+     .summary = "rounds of cutting and training, with rewinding",
+     .needs_data = true,
+     .trains = true},
+    {.name = "surgery",
+     .summary = "the same, but what is cut keeps learning and may come back",
+     .needs_data = true,
+     .trains = true},
+    {.name = "rigging",
+     .summary = "sparse from the first step, connections exchanged while training",
+     .needs_data = true,
+     .trains = true},
 }};
 
 }  // namespace

@@ -3,8 +3,10 @@
 
 #include "gcompress/compress/pruning/accept.h"
 #include "gcompress/compress/pruning/cost_models.h"
+#include "gcompress/compress/pruning/duration.h"
 #include "gcompress/compress/pruning/methods.h"
 #include "gcompress/compress/pruning/options.h"
+#include "gcompress/compress/pruning/rewind.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/prune/prune.h"
 
@@ -14,6 +16,31 @@ namespace {
 bool measures_sensitivity(const Settings& settings) {
   return prune::allocation(settings.text("allocation")).needs_sensitivity ||
          !settings.text("sensitivity").empty();
+}
+
+void check_rewinding(const Settings& settings, const PruneMethod& method) {
+  parse_training_place("rewind-to", settings.text("rewind-to"));
+  const bool weights = settings.text("rewind") == "weights";
+  const bool iterative = method.name == "iterative";
+  if (iterative && settings.integer("rounds") > settings.integer("epochs")) {
+    throw_usage("--rounds " + std::to_string(settings.integer("rounds")) + " share --epochs " +
+                    std::to_string(settings.integer("epochs")),
+                "every round needs an epoch");
+  }
+  if (weights && !iterative) {
+    throw_usage("--rewind weights goes with rounds, and the method is '" + method.name + "'",
+                "add --method iterative");
+  }
+  if (weights && settings.text("start").empty()) {
+    throw_usage("--rewind weights needs the weights to go back to",
+                "give the network as it was when its training began with --start, or choose "
+                "--rewind learning-rate");
+  }
+  if (!weights && !settings.text("start").empty()) {
+    throw_usage(
+        "--start is what weights go back to, and --rewind is '" + settings.text("rewind") + "'",
+        "add --rewind weights");
+  }
 }
 
 void validate(const Settings& settings, const Settings& common) {
@@ -33,17 +60,34 @@ void validate(const Settings& settings, const Settings& common) {
     throw_usage("sensitivity is measured on data, and none is given",
                 "add --data, or --allocation global");
   }
+  if (method.name == "surgery" && settings.number("until") < settings.number("end")) {
+    throw_usage("--until lies before --end", "weights are exchanged once the target is reached");
+  }
+  if (method.name == "rigging" && settings.text("pattern") != "unstructured") {
+    throw_usage(
+        "rigging exchanges single weights, and --pattern is '" + settings.text("pattern") + "'",
+        "leave --pattern out, or choose --method gradual");
+  }
   if (settings.number("begin") > settings.number("end")) {
     throw_usage("--begin lies after --end", "give shares of the steps with begin <= end");
+  }
+  check_rewinding(settings, method);
+  if (!settings.text("time").empty()) {
+    parse_duration("time", settings.text("time"));
+    if (!method.trains || method.name == "backtracking") {
+      throw_usage("--time is for one training, and the method is '" + method.name + "'",
+                  "add --data, choose another method, or leave --time out");
+    }
   }
   const prune::CriterionRow& criterion = prune::criterion(criterion_of(settings));
   if (prune::looks_at_data(criterion) && !has_data) {
     throw_usage("the criterion '" + criterion.name + "' looks at data, and none is given",
                 "add --data, or --criterion magnitude");
   }
-  if (prune::looks_at_training(criterion) && !method.trains) {
+  const bool scores_in_training = method.name == "gradual" || method.name == "surgery";
+  if (prune::looks_at_training(criterion) && !scores_in_training) {
     throw_usage("the criterion '" + criterion.name + "' works only while the network trains",
-                "choose a method that trains, or --criterion magnitude");
+                "choose --method gradual or surgery, or --criterion magnitude");
   }
 }
 

@@ -30,10 +30,19 @@ train::FitOptions recovery_options_of(const Settings& settings, const StageConte
   return options;
 }
 
+prune::CubicSchedule cubic_schedule_of(const Settings& settings) {
+  // With fewer, each cuts so much at once that a small network does not recover.
+  constexpr std::int64_t kLeastUpdates = 25;
+  return {.begin = settings.number("begin"),
+          .end = settings.number("end"),
+          .every = settings.integer("every"),
+          .least_updates = kLeastUpdates};
+}
+
 std::string way_of_pruning(const PruneAttempt& attempt) {
   static const std::set<std::string> elsewhere = [] {
-    std::set<std::string> names = {"method",      "criterion", "recalibrate",      "distill",
-                                   "temperature", "restarts",  "freeze-statistics"};
+    std::set<std::string> names = {"criterion",   "recalibrate", "distill",
+                                   "temperature", "restarts",    "freeze-statistics"};
     for (const OptionRow& row : fit_options()) names.insert(row.name);
     return names;
   }();

@@ -30,6 +30,9 @@ std::optional<train::Teacher> teacher_of(const Settings& settings, const StageSt
 train::FitOptions recovery_options_of(const Settings& settings, const StageContext& context,
                                       const std::string& name);
 
+// --begin, --end, --every
+prune::CubicSchedule cubic_schedule_of(const Settings& settings);
+
 // Whatever decides the masks, in words: a checkpoint made in another way is refused. Settings known
 // not to, and those that a fit compares by itself, are left out: an option that comes anew is in
 // until somebody thinks of it.

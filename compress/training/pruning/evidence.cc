@@ -44,4 +44,13 @@ prune::ScoreInputs gather_evidence(const PruneAttempt& attempt, const graph::Net
   return evidence;
 }
 
+prune::ScoreInputs evidence_of(const PruneAttempt& attempt, const train::WeightState& weights) {
+  prune::ScoreInputs evidence;
+  if (prune::looks_at_data(prune::criterion(attempt.options.criterion))) {
+    evidence = gather_evidence(attempt, graph::with_weights(attempt.state.network, weights.values));
+  }
+  evidence.second_moments = weights.second_moments;
+  return evidence;
+}
+
 }  // namespace gcompress::compress

@@ -3,28 +3,9 @@
 #include "gcompress/compress/training/pruning/methods.h"
 
 namespace gcompress::compress {
-namespace {
-
-// With fewer, each cuts so much at once that a small network does not recover.
-constexpr std::int64_t kLeastUpdates = 25;
-
-prune::ScoreInputs evidence_of(const PruneAttempt& attempt, const train::WeightState& weights) {
-  prune::ScoreInputs evidence;
-  if (prune::looks_at_data(prune::criterion(attempt.options.criterion))) {
-    evidence = gather_evidence(attempt, graph::with_weights(attempt.state.network, weights.values));
-  }
-  evidence.second_moments = weights.second_moments;
-  return evidence;
-}
-
-}  // namespace
-
 prune::PruneResult run_gradual(const PruneAttempt& attempt) {
   const Settings& settings = attempt.settings;
-  const prune::CubicSchedule schedule{.begin = settings.number("begin"),
-                                      .end = settings.number("end"),
-                                      .every = settings.integer("every"),
-                                      .least_updates = kLeastUpdates};
+  const prune::CubicSchedule schedule = cubic_schedule_of(settings);
   const StageState& state = attempt.state;
   prune::GradualPruner pruner(state.network, attempt.plan, attempt.options, schedule);
   train::FitHooks hooks;

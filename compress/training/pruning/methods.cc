@@ -14,11 +14,14 @@ struct Row {
   RunPruneMethod run;
 };
 
-const std::array<Row, 4> kRows = {{
+const std::array<Row, 7> kRows = {{
     {"one-shot", run_one_shot},
     {"gradual", run_gradual},
     {"backtracking", run_backtracking},
     {"reconstruct", run_reconstruct},
+    {"iterative", run_iterative},
+    {"surgery", run_surgery},
+    {"rigging", run_rigging},
 }};
 
 }  // namespace

@@ -16,5 +16,8 @@ prune::PruneResult run_one_shot(const PruneAttempt& attempt);
 prune::PruneResult run_gradual(const PruneAttempt& attempt);
 prune::PruneResult run_backtracking(const PruneAttempt& attempt);
 prune::PruneResult run_reconstruct(const PruneAttempt& attempt);
+prune::PruneResult run_iterative(const PruneAttempt& attempt);
+prune::PruneResult run_surgery(const PruneAttempt& attempt);
+prune::PruneResult run_rigging(const PruneAttempt& attempt);
 
 }  // namespace gcompress::compress

@@ -10,6 +10,7 @@
 #include "gcompress/compress/pruning/prune_stage.h"
 #include "gcompress/compress/training/pruning/methods.h"
 #include "gcompress/compress/training/pruning/sensitivity.h"
+#include "gcompress/compress/training/pruning/time_budget.h"
 #include "gcompress/compress/training/recalibrate.h"
 #include "gcompress/compress/training/tuning_score.h"
 
@@ -86,8 +87,6 @@ void run_prune(Settings& settings, StageState& state, const StageContext& contex
     run_prune_one_shot(settings, state, context);
     return;
   }
-  const PruneMethod& method = prune_method(settings, context.common);
-  const RunPruneMethod run = prune_method_runner(method.name);
   const graph::Network dense = state.network;
   prune::Plan plan = prune::make_plan(state.network, prune_options_of(settings, context.run.seed),
                                       cost_model_of(settings, state));
@@ -100,6 +99,9 @@ void run_prune(Settings& settings, StageState& state, const StageContext& contex
                                             .options = prune_options_of(settings, context.run.seed),
                                             .name = {}});
   }
+  spend_time(settings, state, context, plan);
+  const PruneMethod& method = prune_method(settings, context.common);
+  const RunPruneMethod run = prune_method_runner(method.name);
   if (method.trains && context.common.text("rivals") == "full") {
     context.begin_part("rivals");
     state.rivals = train_rivals(settings, state, context, plan, run);
