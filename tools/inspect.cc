@@ -12,6 +12,7 @@
 #include "gcompress/measure/energy_label.h"
 #include "gcompress/measure/text_table.h"
 #include "gcompress/tools/commands.h"
+#include "gcompress/tools/inspect_channels.h"
 
 namespace gcompress::tools {
 namespace {
@@ -86,7 +87,8 @@ Json to_json_value(const graph::LayerWeight& weight) {
 
 Json count_or_null(std::int64_t count) { return count < 0 ? Json(nullptr) : Json(count); }
 
-void print_json(const std::string& model, const graph::LayerTable& table) {
+void print_json(const std::string& model, const graph::LayerTable& table,
+                const graph::ChannelGroups& channels) {
   Json layers = Json::array();
   for (const graph::Layer& layer : table.layers) {
     Json weights = Json::array();
@@ -112,7 +114,8 @@ void print_json(const std::string& model, const graph::LayerTable& table) {
                      {"flops", table.cost.flops},
                      {"flops_nonzero", table.cost.nonzero_flops},
                      {"flops_unknown", table.cost.flops_unknown},
-                     {"layers", layers}};
+                     {"layers", layers},
+                     {"channel_groups", channels_to_json(channels)}};
   std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
 }
 
@@ -134,11 +137,13 @@ void setup_inspect(CLI::App& app, GlobalOptions& options, int&) {
   app.callback([given, &options] {
     const graph::Network network = compress::load_network(given->model);
     const graph::LayerTable table = table_of(given->model, network);
+    const graph::ChannelGroups channels = channels_of(network);
     if (options.json) {
-      print_json(given->model, table);
+      print_json(given->model, table, channels);
     } else {
       print_table(table);
       print_totals(table);
+      std::cout << channels_to_text(channels);
       if (const std::string* label = network.find_metadata(measure::kEnergyLabelKey)) {
         std::cout << "Energy: " << measure::label_in_words(*label) << ".\n";
       }

@@ -2,6 +2,7 @@
 #include "gcompress/compress/pruning/options.h"
 
 #include "gcompress/compress/fit_options.h"
+#include "gcompress/compress/pruning/channels.h"
 #include "gcompress/compress/pruning/methods.h"
 
 namespace gcompress::compress {
@@ -47,7 +48,7 @@ std::vector<OptionRow> selection_options() {
        .choices = names_of(prune::allocations())},
       {.name = "pattern",
        .fallback = std::string("unstructured"),
-       .help = "which weights go together: 1x4, 8x1, 2:4, 64:2:20 (V:N:M)"},
+       .help = "which weights go together: 1x4, 8x1, 2:4, 64:2:20 (V:N:M), channel"},
       {.name = "target-of",
        .fallback = std::string("params"),
        .help = "what the target counts; latency needs --cost-model",
@@ -181,7 +182,8 @@ std::vector<OptionRow> recovery_options() {
 
 std::vector<OptionRow> prune_options() {
   std::vector<OptionRow> rows;
-  for (auto& options : {selection_options(), recovery_options(), fit_options()}) {
+  for (auto& options :
+       {selection_options(), channel_options(), recovery_options(), fit_options()}) {
     rows.insert(rows.end(), options.begin(), options.end());
   }
   set_default(rows, "hold", 0.6);

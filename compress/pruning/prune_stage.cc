@@ -2,6 +2,7 @@
 #include "gcompress/compress/pruning/prune_stage.h"
 
 #include "gcompress/compress/pruning/accept.h"
+#include "gcompress/compress/pruning/channels.h"
 #include "gcompress/compress/pruning/cost_models.h"
 #include "gcompress/compress/pruning/duration.h"
 #include "gcompress/compress/pruning/methods.h"
@@ -56,6 +57,7 @@ void validate(const Settings& settings, const Settings& common) {
   }
   graph::parse_pattern(settings.text("pattern"));
   check_cost_model(settings);
+  if (prunes_channels(settings)) check_channel_options(settings, method);
   if (measures_sensitivity(settings) && !has_data) {
     throw_usage("sensitivity is measured on data, and none is given",
                 "add --data, or --allocation global");
@@ -112,8 +114,15 @@ StageRow prune_stage() {
 
 void run_prune_one_shot(Settings& settings, StageState& state, const StageContext& context) {
   const prune::PruneOptions options = prune_options_of(settings, context.run.seed);
-  const prune::Plan plan = prune::make_plan(state.network, options, cost_model_of(settings, state));
-  accept(prune::prune_one_shot(state.network, plan, options), plan, state, context.run);
+  if (prunes_channels(settings)) {
+    const ChannelJob job = channel_job(settings, state, options);
+    accept(prune_channels_once(settings, job, state, options, {}), job.plan, state, context.run);
+  } else {
+    const prune::Plan plan =
+        prune::make_plan(state.network, options, cost_model_of(settings, state));
+    accept(prune::prune_one_shot(state.network, plan, options), plan, state, context.run);
+    if (shrinks(settings)) shrink_dead(plan, state, context.run);
+  }
   if (!state.data && context.common.text("eval").empty()) {
     state.notes.emplace_back(
         "Pruned in one shot without data: accuracy is unknown, and at a tenth it is likely poor "

@@ -19,5 +19,7 @@ prune::PruneResult run_reconstruct(const PruneAttempt& attempt);
 prune::PruneResult run_iterative(const PruneAttempt& attempt);
 prune::PruneResult run_surgery(const PruneAttempt& attempt);
 prune::PruneResult run_rigging(const PruneAttempt& attempt);
+// Whole channels, at once or gradually, by the method that the settings ask for.
+prune::PruneResult run_channels(const PruneAttempt& attempt);
 
 }  // namespace gcompress::compress

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "gcompress/compress/pruning/accept.h"
+#include "gcompress/compress/pruning/channels.h"
 #include "gcompress/compress/pruning/cost_models.h"
 #include "gcompress/compress/pruning/methods.h"
 #include "gcompress/compress/pruning/options.h"
@@ -87,21 +88,24 @@ void run_prune(Settings& settings, StageState& state, const StageContext& contex
     run_prune_one_shot(settings, state, context);
     return;
   }
+  const bool channels = prunes_channels(settings);
   const graph::Network dense = state.network;
-  prune::Plan plan = prune::make_plan(state.network, prune_options_of(settings, context.run.seed),
-                                      cost_model_of(settings, state));
+  const prune::PruneOptions options = prune_options_of(settings, context.run.seed);
+  prune::Plan plan = channels
+                         ? channel_job(settings, state, options).plan
+                         : prune::make_plan(state.network, options, cost_model_of(settings, state));
   if (prune::allocation(settings.text("allocation")).needs_sensitivity ||
       !settings.text("sensitivity").empty()) {
     plan.sensitivity = measure_sensitivity({.settings = settings,
                                             .state = state,
                                             .context = context,
                                             .plan = plan,
-                                            .options = prune_options_of(settings, context.run.seed),
+                                            .options = options,
                                             .name = {}});
   }
   spend_time(settings, state, context, plan);
   const PruneMethod& method = prune_method(settings, context.common);
-  const RunPruneMethod run = prune_method_runner(method.name);
+  const RunPruneMethod run = channels ? run_channels : prune_method_runner(method.name);
   if (method.trains && context.common.text("rivals") == "full") {
     context.begin_part("rivals");
     state.rivals = train_rivals(settings, state, context, plan, run);
@@ -109,6 +113,7 @@ void run_prune(Settings& settings, StageState& state, const StageContext& contex
   if (method.trains) context.begin_part("prune and recover");
   accept(best_of_restarts(settings, state, context, plan, run, state.notes), plan, state,
          context.run);
+  if (shrinks(settings) && !channels) shrink_dead(plan, state, context.run);
   if (settings.flag("recalibrate")) {
     context.begin_part("recalibrate");
     state.network = recalibrate_if_better(state.network, dense, state, context, state.notes);
