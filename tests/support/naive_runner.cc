@@ -136,13 +136,15 @@ NaiveTensor pool(const Node& node, const NaiveTensor& x) {
 
 NaiveTensor matrix_product(const NaiveTensor& a, const NaiveTensor& b, bool transpose_b) {
   Shape shape = a.shape;
-  shape.back() = b.shape[transpose_b ? 0 : 1];
+  shape.back() = b.shape[b.shape.size() - (transpose_b ? 2 : 1)];
   return make(shape, [&](const Shape& at) {
     double sum = 0;
     for (std::int64_t k = 0; k < a.shape.back(); ++k) {
       Shape from = at;
       from.back() = k;
-      const Shape to = transpose_b ? Shape{at.back(), k} : Shape{k, at.back()};
+      // A batch of b goes with the same batch of a.
+      Shape to(at.begin(), at.begin() + static_cast<std::ptrdiff_t>(b.shape.size() - 2));
+      to.insert(to.end(), {transpose_b ? at.back() : k, transpose_b ? k : at.back()});
       sum += a.values[offset(a.shape, from)] * b.values[offset(b.shape, to)];
     }
     return sum;
@@ -248,6 +250,17 @@ NaiveTensor transpose(const Node& node, const NaiveTensor& x) {
   });
 }
 
+NaiveTensor reshape(const NaiveTensor& x, const NaiveTensor& target) {
+  Shape shape;
+  std::int64_t rest = static_cast<std::int64_t>(x.values.size());
+  for (const double size : target.values) {
+    shape.push_back(size == 0 ? x.shape[shape.size()] : static_cast<std::int64_t>(size));
+    if (shape.back() > 0) rest /= shape.back();
+  }
+  std::ranges::replace(shape, std::int64_t{-1}, rest);
+  return {shape, x.values};
+}
+
 NaiveTensor softmax(const NaiveTensor& x) {
   const auto width = static_cast<std::size_t>(x.shape.back());
   NaiveTensor y = x;
@@ -310,6 +323,9 @@ NaiveTensor run_node(const Node& node, const std::vector<const NaiveTensor*>& in
   if (const auto binary = kBinary.find(op); binary != kBinary.end()) {
     return elementwise(x, *in[1], binary->second);
   }
+  if (op == "PRelu") {
+    return elementwise(x, *in[1], [](double a, double b) { return a < 0 ? a * b : a; });
+  }
   if (op == "Conv") return conv(node, x, *in[1], in.size() > 2 ? in[2] : nullptr);
   if (op == "MatMul") return matrix_product(x, *in[1], false);
   if (op == "Gemm") {
@@ -326,6 +342,7 @@ NaiveTensor run_node(const Node& node, const std::vector<const NaiveTensor*>& in
   if (op == "ReduceMean") {
     return mean_of_positions(x, graph::attribute_int(node, "keepdims", 1) != 0);
   }
+  if (op == "Reshape" && in[1]->values.size() > 2) return reshape(x, *in[1]);
   if (op == "Flatten" || op == "Reshape" || op == "Squeeze") {
     const std::int64_t rest = static_cast<std::int64_t>(x.values.size()) / x.shape[0];
     return {{x.shape[0], rest}, x.values};
