@@ -17,12 +17,14 @@ set(GCOMPRESS_INSTALL_HEADERS
   core/execute/life.h
   core/execute/task.h
   core/graph/batch_norm.h
+  core/graph/channel_groups.h
   core/graph/costs.h
   core/graph/cost_model.h
   core/graph/dead_channels.h
   core/graph/masks.h
   core/graph/network.h
   core/graph/shapes.h
+  core/graph/shrink.h
   core/graph/weights.h
   core/networks/networks.h
   core/onnx/onnx.h

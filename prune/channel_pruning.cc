@@ -21,9 +21,9 @@ ChannelResult finish_channels(const graph::Network& trained, const Plan& plan,
 }
 
 ChannelResult prune_channels_one_shot(const graph::Network& network, const Plan& plan,
-                                      const ChannelPlan& channels, const ScoreFunction& score,
-                                      bool shrink) {
-  const std::vector<double> scores = channel_scores(channels, plan, {}, score);
+                                      const ChannelPlan& channels,
+                                      const ChannelCriterion& criterion, bool shrink) {
+  const std::vector<double> scores = channel_scores(channels, plan, {}, criterion);
   return finish_channels(network, plan, channels,
                          choose_channels(channels, scores, choose_widths(channels, scores), {}),
                          shrink);
@@ -43,7 +43,7 @@ bool GradualChannelPruner::due(std::int64_t step, std::int64_t total_steps) cons
 
 std::optional<graph::Masks> GradualChannelPruner::masks_at(
     std::int64_t step, std::int64_t total_steps, const std::map<graph::WeightId, Tensor>& values,
-    const ScoreFunction& score) {
+    const ChannelCriterion& criterion) {
   if (!due(step, total_steps)) return std::nullopt;
   const double left = schedule_.density(step, total_steps, 0);  // 1 to 0: of what goes
   std::vector<std::int64_t> widths = widths_;
@@ -51,8 +51,8 @@ std::optional<graph::Masks> GradualChannelPruner::masks_at(
     const std::int64_t goes = channels_.groups.groups[i].channels - widths[i];
     widths[i] += static_cast<std::int64_t>(std::ceil(left * static_cast<double>(goes)));
   }
-  gone_ =
-      choose_channels(channels_, channel_scores(channels_, plan_, values, score), widths, gone_);
+  gone_ = choose_channels(channels_, channel_scores(channels_, plan_, values, criterion), widths,
+                          gone_);
   return graph::masks_of(channels_.groups, gone_);
 }
 

@@ -9,25 +9,28 @@
 namespace gcompress::prune {
 namespace {
 
-// Sums of squared scores by index, for one axis of a weight.
+// Sums of scores by index, for one axis of a weight.
 struct AxisSums {
   const graph::ChannelMember* member = nullptr;
   std::int64_t inner = 1;  // elements behind one another that share an index
   std::vector<double> sums = {};
 };
 
-void add_scores(const graph::Weight& weight, const Tensor& value, const ScoreFunction& score,
+void add_scores(const graph::Weight& weight, const Tensor& value, const ChannelCriterion& criterion,
                 std::vector<AxisSums>& axes) {
   constexpr std::int64_t kPiece = 1 << 16;
   std::vector<float> scores;
   for (std::int64_t begin = 0; begin < value.size(); begin += kPiece) {
     scores.resize(static_cast<std::size_t>(std::min(kPiece, value.size() - begin)));
-    score(weight, value, begin, scores);
+    criterion.score(weight, value, begin, scores);
+    if (!criterion.scores_add_up) {
+      for (float& score : scores) score *= score;
+    }
     for (AxisSums& axis : axes) {
       const auto length = static_cast<std::int64_t>(axis.sums.size());
       for (std::size_t i = 0; i < scores.size(); ++i) {
         const std::int64_t index = (begin + static_cast<std::int64_t>(i)) / axis.inner % length;
-        axis.sums[static_cast<std::size_t>(index)] += static_cast<double>(scores[i]) * scores[i];
+        axis.sums[static_cast<std::size_t>(index)] += scores[i];
       }
     }
   }
@@ -110,7 +113,7 @@ double next_score(const Narrowing& narrowing, const std::vector<double>& scores)
 
 std::vector<double> channel_scores(const ChannelPlan& channels, const Plan& plan,
                                    const std::map<graph::WeightId, Tensor>& values,
-                                   const ScoreFunction& score) {
+                                   const ChannelCriterion& criterion) {
   std::map<graph::WeightId, std::vector<AxisSums>> axes;
   for (const graph::ChannelGroup& group : channels.groups.groups) {
     for (const graph::ChannelMember& member : group.members) {
@@ -129,7 +132,7 @@ std::vector<double> channel_scores(const ChannelPlan& channels, const Plan& plan
       for (std::size_t i = at + 1; i < shape.size(); ++i) axis.inner *= shape[i];
     }
     const auto present = values.find(weight.id);
-    add_scores(weight, present == values.end() ? weight.value : present->second, score,
+    add_scores(weight, present == values.end() ? weight.value : present->second, criterion,
                found->second);
     for (const AxisSums& axis : found->second) add_shares(axis, result);
   }

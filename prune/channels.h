@@ -2,7 +2,8 @@
 // and masks on the way there. graph::remove_channels then makes the network smaller.
 //
 // A channel's score is the share of its weights' scores that goes with it: over all weights that
-// make it or read it, the sum of (its elements' scores) / (all elements' scores). So groups of any
+// make it or read it, the sum of (its elements' scores) / (all elements' scores), squared where
+// scores are amplitudes. So groups of any
 // size can be compared, and a channel that many layers read (a residual stream) counts in each.
 // Widths: channels go greedily, each time the one that loses the smallest share of what is left
 // for what it saves.
@@ -38,6 +39,12 @@ struct ChannelOptions {
   double floor_share = 0;        // the same as a share of the group
 };
 
+// How much the elements of weights matter.
+struct ChannelCriterion {
+  ScoreFunction score;
+  bool scores_add_up = false;  // as in CriterionRow: else their squares do
+};
+
 // What can go, and what it saves.
 struct ChannelPlan {
   graph::ChannelGroups groups;
@@ -59,7 +66,7 @@ ChannelPlan plan_channels(const graph::Network& network, const Plan& plan,
 // By channel, as above. `values`: present values; a weight without one keeps its own.
 std::vector<double> channel_scores(const ChannelPlan& channels, const Plan& plan,
                                    const std::map<graph::WeightId, Tensor>& values,
-                                   const ScoreFunction& score);
+                                   const ChannelCriterion& criterion);
 
 // By group: how many channels stay, so that the budget is met.
 std::vector<std::int64_t> choose_widths(const ChannelPlan& channels,
@@ -83,8 +90,8 @@ ChannelResult finish_channels(const graph::Network& trained, const Plan& plan,
 
 // Scores the network as it is and cuts once.
 ChannelResult prune_channels_one_shot(const graph::Network& network, const Plan& plan,
-                                      const ChannelPlan& channels, const ScoreFunction& score,
-                                      bool shrink = true);
+                                      const ChannelPlan& channels,
+                                      const ChannelCriterion& criterion, bool shrink = true);
 
 // Masks for a fit in progress: each group narrows to its width along the schedule, its least
 // channels first. Not thread-safe; refers to the plans.
@@ -96,7 +103,7 @@ class GradualChannelPruner {
   bool due(std::int64_t step, std::int64_t total_steps) const;
   std::optional<graph::Masks> masks_at(std::int64_t step, std::int64_t total_steps,
                                        const std::map<graph::WeightId, Tensor>& values,
-                                       const ScoreFunction& score);
+                                       const ChannelCriterion& criterion);
   // When going on from a checkpoint: the masks that held there.
   void restore(const graph::Masks& masks);
   const graph::ChannelSet& gone() const { return gone_; }

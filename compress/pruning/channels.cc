@@ -40,6 +40,10 @@ void check_channel_options(const Settings& settings, const PruneMethod& method) 
                     " spreads single weights, and whole channels go by what they save",
                 "leave it out");
   }
+  if (!settings.text("sensitivity").empty()) {
+    throw_usage("--sensitivity is measured of single layers, not of channels that go together",
+                "leave it out, or choose another pattern");
+  }
   const std::string& what = settings.text("target-of");
   if (what != "params" && what != "flops") {
     throw_usage("a target of " + what + " is not counted for whole channels",
@@ -72,14 +76,14 @@ ChannelJob channel_job(const Settings& settings, const StageState& state,
   return job;
 }
 
-prune::ScoreFunction channel_score(const graph::Network& network, const prune::Plan& plan,
-                                   const prune::PruneOptions& options, bool training,
-                                   prune::ScoreInputs evidence) {
+prune::ChannelCriterion channel_criterion(const graph::Network& network, const prune::Plan& plan,
+                                          const prune::PruneOptions& options, bool training,
+                                          prune::ScoreInputs evidence) {
   const prune::CriterionRow* row = &prune::criterion(options.criterion);
   if (!training && prune::looks_at_training(*row)) row = &prune::criterion("folded-magnitude");
   evidence.output_factors = graph::batch_norm_factors(network, plan.weights);
   evidence.seed = options.seed;
-  return row->make(evidence);
+  return {.score = row->make(evidence), .scores_add_up = row->scores_add_up};
 }
 
 namespace {
@@ -111,11 +115,11 @@ prune::PruneResult with_note(const ChannelJob& job, prune::ChannelResult result)
 prune::PruneResult prune_channels_once(const Settings& settings, const ChannelJob& job,
                                        const StageState& state, const prune::PruneOptions& options,
                                        prune::ScoreInputs evidence) {
-  return with_note(job,
-                   prune::prune_channels_one_shot(
-                       state.network, job.plan, job.channels,
-                       channel_score(state.network, job.plan, options, false, std::move(evidence)),
-                       shrinks(settings)));
+  return with_note(
+      job, prune::prune_channels_one_shot(
+               state.network, job.plan, job.channels,
+               channel_criterion(state.network, job.plan, options, false, std::move(evidence)),
+               shrinks(settings)));
 }
 
 void shrink_dead(const prune::Plan& plan, StageState& state, const RunContext& context) {

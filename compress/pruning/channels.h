@@ -29,9 +29,9 @@ ChannelJob channel_job(const Settings& settings, const StageState& state,
 
 // The scores that widths are chosen by: the criterion's, or folded magnitudes where it works only
 // while the network trains.
-prune::ScoreFunction channel_score(const graph::Network& network, const prune::Plan& plan,
-                                   const prune::PruneOptions& options, bool training,
-                                   prune::ScoreInputs evidence);
+prune::ChannelCriterion channel_criterion(const graph::Network& network, const prune::Plan& plan,
+                                          const prune::PruneOptions& options, bool training,
+                                          prune::ScoreInputs evidence);
 
 // The result with its note: how many channels of each group stay.
 prune::PruneResult with_note(const ChannelJob& job, prune::ChannelResult result);

@@ -33,7 +33,7 @@ struct Job {
   PruneOptions options;
   Plan plan;
   ChannelPlan channels;
-  ScoreFunction score;
+  ChannelCriterion score;
 };
 
 Job job_of(graph::Network network, const ChannelOptions& options, PruneOptions prune_options = {}) {
@@ -42,7 +42,7 @@ Job job_of(graph::Network network, const ChannelOptions& options, PruneOptions p
   job.plan = make_plan(job.network, job.options);
   job.channels =
       plan_channels(job.network, job.plan, job.options, options, graph::infer_shapes(job.network));
-  job.score = criterion("raw-magnitude").make({});
+  job.score.score = criterion("raw-magnitude").make({});
   return job;
 }
 

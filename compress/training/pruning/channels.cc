@@ -8,10 +8,11 @@
 namespace gcompress::compress {
 namespace {
 
-prune::ScoreFunction present_score(const PruneAttempt& attempt, const train::WeightState& weights) {
+prune::ChannelCriterion present_criterion(const PruneAttempt& attempt,
+                                          const train::WeightState& weights) {
   const graph::Network present = graph::with_weights(attempt.state.network, weights.values);
-  return channel_score(present, attempt.plan, attempt.options, true,
-                       evidence_of(attempt, weights));
+  return channel_criterion(present, attempt.plan, attempt.options, true,
+                           evidence_of(attempt, weights));
 }
 
 prune::PruneResult run_gradually(const PruneAttempt& attempt, const ChannelJob& job) {
@@ -21,14 +22,14 @@ prune::PruneResult run_gradually(const PruneAttempt& attempt, const ChannelJob& 
   // Widths come from the network as it is, so that a run that goes on chooses the same.
   const std::vector<double> scores =
       prune::channel_scores(job.channels, job.plan, {},
-                            channel_score(state.network, job.plan, attempt.options, false,
-                                          gather_evidence(attempt, state.network)));
+                            channel_criterion(state.network, job.plan, attempt.options, false,
+                                              gather_evidence(attempt, state.network)));
   prune::GradualChannelPruner pruner(job.plan, job.channels,
                                      prune::choose_widths(job.channels, scores), schedule);
   train::FitHooks hooks;
   hooks.masks_due = [&](std::int64_t step, std::int64_t total) { return pruner.due(step, total); };
   hooks.masks_at = [&](std::int64_t step, std::int64_t total, const train::WeightState& weights) {
-    return pruner.masks_at(step, total, weights.values, present_score(attempt, weights));
+    return pruner.masks_at(step, total, weights.values, present_criterion(attempt, weights));
   };
   hooks.on_resume = [&](const graph::Masks& masks) { pruner.restore(masks); };
   hooks.identity = way_of_pruning(attempt);

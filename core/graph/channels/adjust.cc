@@ -185,6 +185,11 @@ class Adjuster {
     const std::int64_t after = full[at(rank + adjustment.axis)];
     pads[place] = kept_before(table, full[at(adjustment.axis)]);
     pads[pads.size() / 2 + place] = kept(table) - kept_before(table, all(table) - after);
+    if (std::ranges::all_of(pads, [](std::int64_t pad) { return pad == 0; })) {
+      replaced_.insert(node.inputs.begin() + 1, node.inputs.end());
+      node = make_node("Identity", node.name, {node.inputs[0]}, node.outputs);
+      return;
+    }
     replace(node, 1, "pads", pads);
   }
 

@@ -92,6 +92,22 @@ TEST(Shrink, CostsWithoutMakingTheNetworkAreThoseOfTheNetwork) {
   }
 }
 
+TEST(Shrink, PaddingOfWhatIsGoneGoesToo) {
+  const Network network = testing::widening(1);
+  const ChannelGroups groups = find_channel_groups(network, find_weights(network));
+  ChannelSet gone(static_cast<std::size_t>(groups.channels), false);
+  for (const ChannelGroup& group : groups.groups) {
+    for (std::int64_t c = 0; c < group.channels && group.floor == 0; ++c) {
+      gone[static_cast<std::size_t>(group.first + c)] = true;
+    }
+  }
+  const Network removed = remove_channels(network, groups, gone);
+  EXPECT_TRUE(std::ranges::none_of(removed.graph.nodes,
+                                   [](const Node& node) { return node.op_type == "Pad"; }));
+  EXPECT_EQ(removed.graph.initializer("pads"), nullptr);
+  expect_same_outputs(apply_masks(network, masks_of(groups, gone)), removed, "no padding left");
+}
+
 TEST(Shrink, DeclaredShapesFollow) {
   Network network = testing::chain(1);
   network.graph.values.push_back(make_value("c1", DataType::kFloat32, {2, 6, 6, 6}));
