@@ -81,8 +81,10 @@ class Grouping {
       }
     }
     for (std::size_t i = 0; i < result_.groups.size(); ++i) {
+      ChannelGroup& group = result_.groups[i];
       const bool covered = std::ranges::includes(kept, of_group[i]);
-      result_.groups[i].floor = covered ? 0 : 1;
+      group.floor = covered ? 0 : 1;
+      if (!group.removable()) group.floor = group.channels;
       if (!covered) kept.insert(of_group[i].begin(), of_group[i].end());
     }
   }
