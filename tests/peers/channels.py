@@ -312,11 +312,14 @@ def difference(path, scratch, seed):
     check(sizes[1] < sizes[0], f"{path}: the file gets smaller")
     masked = session_of(scratch / f"masked-{seed}" / "model.onnx")
     feeds = feeds_of(path, masked)
-    worst = 0.0
+    worst, varied = 0.0, False
     for wide, narrow in zip(masked.run(None, feeds), session_of(small).run(None, feeds)):
         check(wide.shape == narrow.shape, f"{path}: the outputs keep their shapes")
+        check(numpy.isfinite(wide).all(), f"{path}, seed {seed}: the masked network's outputs are finite")
         scale = max(float(numpy.abs(wide).max()), 1e-30)
         worst = max(worst, float(numpy.abs(wide - narrow).max()) / scale)
+        varied = varied or float(wide.std()) > 0
+    check(varied, f"{path}, seed {seed}: the outputs are not all the same number")
     check(worst <= TOLERANCE, f"{path}, seed {seed}: removed is masked, within {TOLERANCE}, not {worst}")
     return worst
 
