@@ -24,7 +24,8 @@ std::string pass(NodeTracer& t, const std::function<double(double)>& function) {
 std::string unary(NodeTracer& t) {
   for (std::size_t i = 1; i < t.node().inputs.size(); ++i) {
     const Shape* shape = t.has(i) ? t.input_shape(i) : nullptr;
-    if (t.has(i) && (shape == nullptr || element_count(*shape) != 1)) return "not followed";
+    const bool one = shape != nullptr && std::ranges::all_of(*shape, [](auto n) { return n == 1; });
+    if (t.has(i) && !one) return "not followed";
   }
   const auto function = channel_function(t.node(), t.opset(), t.lookup());
   return pass(t, function ? *function : std::function<double(double)>());

@@ -45,7 +45,8 @@ std::string convolve(NodeTracer& t, bool transposed) {
   if (w.size() < 3 || x.size() != w.size()) return "of unknown rank";
   const std::int64_t groups = attribute_int(t.node(), "group", 1);
   const Shape kernel = *t.input_shape(1);
-  if (groups < 1 || kernel[0] % groups != 0) return "its groups do not divide its channels";
+  if (groups < 1 || kernel[0] < 1 || kernel[0] % groups != 0)
+    return "its groups do not divide its channels";
   pin_from(t, x, 2, kWindow);
   pin_from(t, w, 2, kWindow);
   TracedAxis outputs = w[transposed ? 1 : 0];

@@ -73,7 +73,7 @@ std::string concat(NodeTracer& t) {
     const Shape* shape = t.input_shape(i);
     if (shape == nullptr || shape->size() != rank) return "of unknown rank";
     sizes.push_back((*shape)[axis]);
-    if (sizes.back() < 0) return "of unknown sizes";
+    if (sizes.back() < 0 || sizes.back() > kMostLabels) return "of unknown sizes";
     parts.push_back(t.take(i));
     any_channels = any_channels || parts.back()[axis].table != kFixedAxis;
   }
@@ -117,6 +117,9 @@ std::string split(NodeTracer& t) {
   if (whole.table != kFixedAxis) {
     labels = t.labels().table(whole.table);
     sizes = split_sizes(t.node(), parameters, static_cast<std::int64_t>(labels.size()));
+    if (std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0}) != std::ssize(labels)) {
+      return "of odd sizes";
+    }
     t.adjust({.kind = Adjustment::Kind::kSplit, .axis = static_cast<std::int64_t>(axis)});
   }
   auto begin = labels.begin();
@@ -163,7 +166,7 @@ std::string expand(NodeTracer& t) {
     TracedAxis& axis = y[to->size() - back];
     if (back <= x.size() && (*from)[from->size() - back] == size) {
       axis = x[x.size() - back];
-    } else if (size > 1) {
+    } else if (size > 1 && size <= kMostLabels) {
       axis = {.table = t.labels().fresh(size), .zero = false};
     }
   }
@@ -214,11 +217,13 @@ std::string resize(NodeTracer& t) {
   return {};
 }
 
+constexpr std::int64_t kMostBlock = 64;
+
 // [n, c b b, h, w] <-> [n, c, h b, w b]: the b b values of a channel go together.
 std::string depth_to_space(NodeTracer& t) {
   TracedAxes y = t.take(0);
   const std::int64_t block = attribute_int(t.node(), "blocksize", 1);
-  if (y.size() != 4 || block < 1) return "of unknown rank";
+  if (y.size() != 4 || block < 1 || block > kMostBlock) return "of an odd block";
   t.pin(y[2], t.by("slides over it"));
   t.pin(y[3], t.by("slides over it"));
   y[2] = y[3] = {.why = "tied to positions"};
@@ -244,7 +249,7 @@ std::string depth_to_space(NodeTracer& t) {
 std::string space_to_depth(NodeTracer& t) {
   TracedAxes y = t.take(0);
   const std::int64_t block = attribute_int(t.node(), "blocksize", 1);
-  if (y.size() != 4 || block < 1) return "of unknown rank";
+  if (y.size() != 4 || block < 1 || block > kMostBlock) return "of an odd block";
   t.pin(y[2], t.by("slides over it"));
   t.pin(y[3], t.by("slides over it"));
   y[2] = y[3] = {.why = "tied to positions"};

@@ -55,7 +55,8 @@ std::string group_norm(NodeTracer& t) {
   for (TracedAxis& axis : y) axis.zero = false;
   if (y[1].table == kFixedAxis) return "its groups cannot go";
   const std::vector<int> channels = t.labels().table(y[1].table);
-  if (channels.size() % at(attributes.groups) != 0) return "its groups do not divide its channels";
+  if (attributes.groups < 1 || channels.size() % at(attributes.groups) != 0)
+    return "its groups do not divide its channels";
   const std::size_t size = channels.size() / at(attributes.groups);
   std::vector<int> representatives;
   for (std::size_t i = 0; i < channels.size(); ++i) {

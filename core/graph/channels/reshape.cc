@@ -41,7 +41,8 @@ std::vector<Run> runs_of(const Shape& from, const Shape& to) {
       skip_ones(shape, axis);
       if (axis == shape.size()) return {};
       (more ? run.from : run.to).push_back(axis);
-      (more ? have : want) *= shape[axis];
+      std::int64_t& product = more ? have : want;
+      if (__builtin_mul_overflow(product, shape[axis], &product)) return {};
       ++axis;
     }
     runs.push_back(std::move(run));
@@ -72,12 +73,15 @@ void merge(NodeTracer& t, const TracedAxes& x, const Shape& from, const Run& run
   }
   if (carrier == run.from.size()) return;
   const TracedAxis& axis = x[run.from[carrier]];
+  const std::int64_t size = from[run.from.front()] * product_after(from, run.from, 0);
+  if (size > kMostLabels) {
+    t.pin(axis, t.by("merged with too many"));
+    return;
+  }
   const std::vector<int> labels = t.labels().table(axis.table);
   const auto inner = at(product_after(from, run.from, carrier));
-  std::size_t size = 1;
-  for (const std::size_t i : run.from) size *= at(from[i]);
-  std::vector<int> merged(size);
-  for (std::size_t j = 0; j < size; ++j) merged[j] = labels[j / inner % labels.size()];
+  std::vector<int> merged(at(size));
+  for (std::size_t j = 0; j < merged.size(); ++j) merged[j] = labels[j / inner % labels.size()];
   y[run.to.front()] = {.table = t.labels().table_of(std::move(merged)), .zero = axis.zero};
 }
 

@@ -114,7 +114,9 @@ std::string pad(NodeTracer& t) {
     const std::int64_t after = pads[rank + i];
     if (axis.table == kFixedAxis) continue;
     if (before != 0 || after != 0) {
-      if (!constant || before < 0 || after < 0 || !stored_from(t, 1)) {
+      const bool follows = constant && before >= 0 && after >= 0 && before <= kMostLabels &&
+                           after <= kMostLabels && stored_from(t, 1);
+      if (!follows) {
         t.pin(axis, t.by("padded along it"));
         axis = {.why = "tied to padding"};
         continue;

@@ -95,6 +95,9 @@ std::span<const ChannelRuleRow> reshape_channel_rules();
 TracedAxes broadcast(NodeTracer& tracer, const std::vector<TracedAxes>& inputs,
                      const std::vector<Shape>& shapes, const Shape& output, bool any);
 
+// More indices than any axis of channels has: what a file claims beyond is not followed.
+constexpr std::int64_t kMostLabels = std::int64_t{1} << 24;
+
 inline std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
 }  // namespace gcompress::graph
