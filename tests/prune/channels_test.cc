@@ -102,7 +102,9 @@ TEST(Channels, WidthsAreMultiplesWhereGroupsAreWideEnough) {
   const auto widths =
       choose_widths(job.channels, channel_scores(job.channels, job.plan, {}, job.score));
   for (std::size_t i = 0; i < widths.size(); ++i) {
-    if (job.channels.groups.groups[i].removable()) EXPECT_EQ(widths[i] % 8, 0);
+    if (job.channels.groups.groups[i].removable()) {
+      EXPECT_EQ(widths[i] % 8, 0);
+    }
   }
 }
 

@@ -31,7 +31,9 @@ TEST(Rounds, WhatWasRemovedStaysRemoved) {
         cut_round(trained, plan, options, within, geometric_budget(plan, round, 3), round == 3);
     for (const auto& [id, mask] : within) {
       for (std::int64_t i = 0; i < mask.size(); ++i) {
-        if (!mask.test(i)) EXPECT_FALSE(cut.masks.at(id).test(i));
+        if (!mask.test(i)) {
+          EXPECT_FALSE(cut.masks.at(id).test(i));
+        }
       }
     }
     EXPECT_LE(finish(trained, plan, cut.masks).cost, geometric_budget(plan, round, 3));

@@ -1,7 +1,8 @@
 // Runs small float networks, one element at a time: an oracle that shares no code with the library.
-// Operators: Conv, Gemm, MatMul, BatchNormalization, Relu, PRelu, Sigmoid, Tanh, Identity, Add, Sub,
-// Mul, MaxPool, AveragePool, GlobalAveragePool, Flatten, Pad, Slice, Concat, Split, Squeeze, ReduceMean,
-// Clip, Softmax (last axis), Transpose, Reshape, QuantizeLinear (to uint8), DequantizeLinear.
+// Operators: Conv, Gemm, MatMul, BatchNormalization, Relu, PRelu, Sigmoid, Tanh, Identity, Add,
+// Sub, Mul, MaxPool, AveragePool, GlobalAveragePool, Flatten, Pad, Slice, Concat, Split, Squeeze,
+// ReduceMean, Clip, Softmax (last axis), Transpose, Reshape, QuantizeLinear (to uint8),
+// DequantizeLinear.
 #pragma once
 
 #include <map>

@@ -14,7 +14,9 @@ TEST(TimeBudget, TakesTheMostEpochsThatFit) {
   const RunShape shape{.begin = 0.1, .end = 0.6, .every = 50};
   for (const double seconds : {1.0, 10.0, 100.0, 1000.0}) {
     const std::int64_t epochs = epochs_within(pace, shape, seconds);
-    if (epochs > 0) EXPECT_LE(seconds_of(pace, shape, epochs), seconds);
+    if (epochs > 0) {
+      EXPECT_LE(seconds_of(pace, shape, epochs), seconds);
+    }
     EXPECT_GT(seconds_of(pace, shape, epochs + 1), seconds);
   }
 }
