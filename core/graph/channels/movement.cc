@@ -111,7 +111,7 @@ std::string split(NodeTracer& t) {
   if (t.node().inputs.size() > 1) t.take_parameter(1);
   const auto axis =
       at(normalized_axis(t.node(), parameters.axis, static_cast<std::int64_t>(x.size())));
-  const TracedAxis whole = x[axis];
+  const TracedAxis& whole = x[axis];
   std::vector<int> labels;
   std::vector<std::int64_t> sizes;
   if (whole.table != kFixedAxis) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "gcompress/core/graph/channels/tracer.h"
 
@@ -14,18 +15,24 @@ struct Probe {
   InferredShapes shapes;
 };
 
+// Nothing if the network does not take these sizes.
+std::optional<Probe> shapes_at(const Network& network, std::int64_t batch, std::int64_t guess) {
+  try {
+    Probe probe{.inputs = concrete_input_shapes(network, batch, guess), .shapes = {}};
+    probe.shapes = infer_shapes(network, probe.inputs);
+    return probe;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 // Shapes at sizes that fit the network: two samples if it takes them, so that the batch is told
 // from an axis of size 1; sizes that images, text lines and small pictures commonly have.
 Probe probe_shapes(const Network& network) {
   constexpr std::array<std::int64_t, 3> kGuesses = {224, 48, 32};
   for (const std::int64_t batch : {2, 1}) {
     for (const std::int64_t guess : kGuesses) {
-      try {
-        Probe probe{.inputs = concrete_input_shapes(network, batch, guess), .shapes = {}};
-        probe.shapes = infer_shapes(network, probe.inputs);
-        return probe;
-      } catch (const Error&) {  // does not fit: the next
-      }
+      if (auto probe = shapes_at(network, batch, guess)) return std::move(*probe);
     }
   }
   try {
