@@ -114,12 +114,12 @@ def extreme(runner, arguments, network, dense_epochs, densities, options):
         print(f"| {density} | {spread(errors)} |")
 
 
-def life(runner, arguments):
+def life(runner, arguments, name="life", options=()):
     """How many of the seeds give a perfect one-step player of at most 25 parameters."""
     perfect, kept, dense_perfect = 0, [], 0
     for seed in range(arguments.seeds):
-        report = runner.report(f"life-{seed}", "demo", "--seed", seed, "--restarts", 1,
-                               "--no-latency")
+        report = runner.report(f"{name}-{seed}", "demo", "--seed", seed, "--restarts", 1,
+                               "--no-latency", *options)
         after = model_of(report, "after")
         kept.append(after["sizes"]["parameters_nonzero"])
         dense_perfect += model_of(report, "before").get("neighbourhoods_right") == 512
@@ -155,6 +155,8 @@ def resnet(runner, arguments):
 
 STUDIES = {
     "life": life,
+    "life-backtracking": lambda r, a: life(r, a, "life-backtracking", (
+        "--method", "backtracking", "--criterion", "fisher", "--epochs", 4, "--l1", 0)),
     "lenet-300-100": lambda r, a: lenet(r, a, "lenet-300-100", 30, 30, a.random_seeds),
     "lenet-5": lambda r, a: lenet(r, a, "lenet-5", 8, 12, a.random_seeds),
     "lenet-300-100-extreme": lambda r, a: extreme(
