@@ -174,7 +174,8 @@ def full():
                    {"name": "measure", "seconds": figure(560.0, "s"),
                     "energy": figure(1800.0, "J", [900.0, 2700.0], "estimated")}],
         "footprint": footprint([("before", "before", BEFORE_JOULES), ("after", "after", AFTER_JOULES)]),
-        "layers": [layer("fc1", 235200, 17804), layer("fc1", 300, 300, "bias"), layer("fc2", 30000, 7856),
+        "layers": [layer("fc1", 235200, 17804) | {"sensitivity": [{"density": 0.5, "loss": 0.004},
+                                                                  {"density": 0.1, "loss": 0.26}]}, layer("fc1", 300, 300, "bias"), layer("fc2", 30000, 7856),
                    layer("fc2", 100, 100, "bias"), layer("fc3", 1000, 591, floored=True),
                    layer("fc3", 10, 10, "bias")],
         "notes": ["The rival int8 was not metered: onnxruntime ran it for too short a time. Its energy is an "
@@ -233,7 +234,8 @@ def hostile():
     report["experiments"] += [{}, None, {"before": SCRIPT, "after": IMAGE, "rejected": {SCRIPT: 1},
                                          "ratios": [{}, {"seconds": 1e300}], "windows": {}}]
     report["stages"] += [{}, {"name": SCRIPT, "seconds": figure(1e300, "s")}]
-    report["layers"] += [{}, layer(SCRIPT, -1, 10 ** 30)]
+    report["layers"] += [{}, layer(SCRIPT, -1, 10 ** 30) | {"sensitivity": [{}, 3, {"density": -1, "loss": None}]},
+                         layer(IMAGE, 10, 5) | {"sensitivity": SCRIPT}]
     report["comparison"]["per_class"] += [{}, {"class": SCRIPT, "total": 0}]
     return report
 

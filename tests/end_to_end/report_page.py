@@ -102,7 +102,7 @@ def test_full(browser, scratch):
     report = _reports.full()
     page = make_page(report, scratch / "full.html")
     wide = visit(browser, page, 1280)
-    check(len(wide) == 9, f"nine charts are drawn, not {len(wide)}")
+    check(len(wide) == 11, f"eleven charts are drawn, not {len(wide)}")
     figures_agree(browser, report)
     picture = "document.querySelector('canvas').toDataURL()"
     light = browser.evaluate(picture)
@@ -172,7 +172,7 @@ def test_screen_reader(browser, scratch):
         check(role in roles, f"there is a {role}")
     for role in ("img", "image", "table", "region", "combobox", "spinbutton", "button", "link"):
         check(all(name for this, name in named if this == role), f"each {role} has a name")
-    check(len([1 for role, _ in named if role in ("img", "image")]) == 9, "each chart is an image with a name")
+    check(len([1 for role, _ in named if role in ("img", "image")]) == 11, "each chart is an image with a name")
 
 
 def test_paper(browser, scratch):

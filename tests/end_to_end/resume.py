@@ -62,7 +62,7 @@ def check_refusal(scratch):
     """Checkpoints made on the way to one target are no beginning of a run to another."""
     out = scratch / "other"
     kill_once_it_prunes(out)
-    for other in (("--target", "0.2"), ("--begin", "0.1"), ("--allocation", "layerwise")):
+    for other in (("--target", "0.2"), ("--begin", "0.1"), ("--allocation", "uniform")):
         refused = run(*COMMAND, *other, "--out", out, "--resume", code=3)
         check("the way of pruning changed" in refused.stderr,
               f"{' '.join(other)} is refused for what it is, not: {refused.stderr}")
