@@ -33,17 +33,29 @@ const AllocationRow& allocation(const std::string& name) {
   throw_usage("there is no allocation '" + name + "'", "choose one of " + names);
 }
 
+const Tensor& present_value(const AllocateInputs& inputs, const graph::Weight& weight) {
+  const auto found = inputs.values.find(weight.id);
+  return found == inputs.values.end() ? weight.value : found->second;
+}
+
+const graph::Mask* mask_within(const AllocateInputs& inputs, const graph::Weight& weight) {
+  if (inputs.within == nullptr) return nullptr;
+  const auto found = inputs.within->find(weight.id);
+  return found == inputs.within->end() ? nullptr : &found->second;
+}
+
+std::int64_t floor_of(const AllocateInputs& inputs, const graph::Weight& weight,
+                      std::int64_t present) {
+  const auto share = std::ceil(inputs.floor_share * static_cast<double>(weight.size()));
+  return std::min(present, std::max(inputs.floor_count, static_cast<std::int64_t>(share)));
+}
+
 AllocationLimits allocation_limits(const AllocateInputs& inputs) {
   AllocationLimits limits;
   for (const graph::Weight* weight : inputs.weights) {
-    std::int64_t present = weight->size();
-    if (inputs.within != nullptr) {
-      const auto found = inputs.within->find(weight->id);
-      if (found != inputs.within->end()) present = found->second.kept();
-    }
-    const auto share = std::ceil(inputs.floor_share * static_cast<double>(weight->size()));
-    limits.least +=
-        std::min(present, std::max(inputs.floor_count, static_cast<std::int64_t>(share)));
+    const graph::Mask* within = mask_within(inputs, *weight);
+    const std::int64_t present = within == nullptr ? weight->size() : within->kept();
+    limits.least += floor_of(inputs, *weight, present);
     limits.most += present;
   }
   return limits;

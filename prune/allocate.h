@@ -38,6 +38,14 @@ struct AllocateInputs {
   const graph::Masks* within = nullptr;
 };
 
+// The weight's value now.
+const Tensor& present_value(const AllocateInputs& inputs, const graph::Weight& weight);
+// What is left of it; null: all.
+const graph::Mask* mask_within(const AllocateInputs& inputs, const graph::Weight& weight);
+// What it keeps at least, `present` of its elements being left.
+std::int64_t floor_of(const AllocateInputs& inputs, const graph::Weight& weight,
+                      std::int64_t present);
+
 struct Allocation {
   graph::Masks masks;                    // one for each weight that takes part
   std::int64_t kept = 0;                 // elements that the masks keep, in all

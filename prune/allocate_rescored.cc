@@ -20,13 +20,8 @@ constexpr std::size_t kDigits = 65536;
 using SumsFromAbove = std::vector<float>;
 
 SumsFromAbove sums_from_above(const AllocateInputs& inputs, const graph::Weight& weight) {
-  const auto found = inputs.values.find(weight.id);
-  const Tensor& value = found == inputs.values.end() ? weight.value : found->second;
-  const graph::Mask* within = nullptr;
-  if (inputs.within != nullptr) {
-    const auto mask = inputs.within->find(weight.id);
-    if (mask != inputs.within->end()) within = &mask->second;
-  }
+  const Tensor& value = present_value(inputs, weight);
+  const graph::Mask* within = mask_within(inputs, weight);
   std::vector<double> sums(kDigits);
   std::vector<float> scores(static_cast<std::size_t>(std::min(kPiece, weight.size())));
   for (std::int64_t begin = 0; begin < weight.size(); begin += kPiece) {

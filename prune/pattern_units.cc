@@ -16,17 +16,6 @@ using graph::Pattern;
 
 constexpr float kRemoved = -std::numeric_limits<float>::infinity();
 
-const Tensor& present_value(const AllocateInputs& inputs, const graph::Weight& weight) {
-  const auto found = inputs.values.find(weight.id);
-  return found == inputs.values.end() ? weight.value : found->second;
-}
-
-const graph::Mask* mask_within(const AllocateInputs& inputs, const graph::Weight& weight) {
-  if (inputs.within == nullptr) return nullptr;
-  const auto found = inputs.within->find(weight.id);
-  return found == inputs.within->end() ? nullptr : &found->second;
-}
-
 // Scores of all elements; what is removed already scores the lowest.
 std::vector<float> scores_of(const AllocateInputs& inputs, const graph::Weight& weight,
                              float removed) {

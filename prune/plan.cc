@@ -78,9 +78,7 @@ void check_feasible(const graph::Network& network, const Plan& plan, const Prune
     least[plan.weights[i].id] = plan.weights[i].size();
   }
   for (const graph::Weight* weight : inputs.weights) {
-    const auto share = std::ceil(inputs.floor_share * static_cast<double>(weight->size()));
-    least[weight->id] =
-        std::min(weight->size(), std::max(inputs.floor_count, static_cast<std::int64_t>(share)));
+    least[weight->id] = floor_of(inputs, *weight, weight->size());
   }
   const bool in_blocks = options.pattern.kind == graph::Pattern::Kind::kBlock;
   if (!in_blocks && plan.cost.cost(least) <= plan.budget) return;

@@ -74,8 +74,7 @@ Ranking::Ranking(AllocateInputs inputs) : inputs_(std::move(inputs)) {
 }
 
 std::int64_t Ranking::floor(std::size_t layer) const {
-  const auto share = std::ceil(inputs_.floor_share * static_cast<double>(size(layer)));
-  return std::min(present_[layer], std::max(inputs_.floor_count, static_cast<std::int64_t>(share)));
+  return floor_of(inputs_, *inputs_.weights[layer], present_[layer]);
 }
 
 Cut Ranking::cut(std::span<const std::size_t> of, std::int64_t keep) {
@@ -125,22 +124,12 @@ graph::Mask Ranking::mask(std::size_t layer, Cut& cut) const {
   return graph::Mask::from_words(inputs_.weights[layer]->value.shape(), std::move(words));
 }
 
-const Tensor& Ranking::value(std::size_t layer) const {
-  const graph::Weight& weight = *inputs_.weights[layer];
-  const auto found = inputs_.values.find(weight.id);
-  return found == inputs_.values.end() ? weight.value : found->second;
-}
-
 template <typename Visit>
 void Ranking::for_each_piece(std::size_t layer, Visit&& visit) const {
   const graph::Weight& weight = *inputs_.weights[layer];
-  const Tensor& present = value(layer);
+  const Tensor& present = present_value(inputs_, weight);
   GCOMPRESS_CHECK(present.size() == weight.size());
-  const graph::Mask* within = nullptr;
-  if (inputs_.within != nullptr) {
-    const auto found = inputs_.within->find(weight.id);
-    if (found != inputs_.within->end()) within = &found->second;
-  }
+  const graph::Mask* within = mask_within(inputs_, weight);
   std::vector<float> scores(kPiece);
   std::vector<std::uint32_t> keys(kPiece);
   for (std::int64_t begin = 0; begin < weight.size(); begin += kPiece) {

@@ -51,7 +51,6 @@ class Ranking {
     void add_to(std::vector<std::int64_t>& sums) const;
   };
 
-  const Tensor& value(std::size_t layer) const;
   // Calls visit(begin, keys) for the pieces of a layer, in order.
   template <typename Visit>
   void for_each_piece(std::size_t layer, Visit&& visit) const;
