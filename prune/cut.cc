@@ -39,6 +39,12 @@ ScoreFunction holding_against(ScoreFunction score, const graph::Masks& removed, 
 
 }  // namespace
 
+std::map<graph::WeightId, Tensor> values_of(const graph::Network& network) {
+  std::map<graph::WeightId, Tensor> values;
+  for (const graph::Weight& weight : graph::find_weights(network)) values[weight.id] = weight.value;
+  return values;
+}
+
 FittingPrefix cut(CutInputs inputs) {
   AllocateInputs allocate = allocate_inputs(inputs.plan, inputs.options);
   inputs.evidence.output_factors = graph::batch_norm_factors(

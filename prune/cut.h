@@ -9,6 +9,9 @@
 
 namespace gcompress::prune {
 
+// All parameters of a network, as CutInputs and DeadChannelCounter want them.
+std::map<graph::WeightId, Tensor> values_of(const graph::Network& network);
+
 struct CutInputs {
   const graph::Network& network;  // what values does not hold is taken from here
   const Plan& plan;

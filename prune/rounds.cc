@@ -23,10 +23,7 @@ RoundCut cut_round(const graph::Network& network, const Plan& plan, const PruneO
     throw_usage("the criterion '" + row.name + "' works only while the network trains",
                 "rounds score it between trainings; choose magnitude, or --method gradual");
   }
-  std::map<graph::WeightId, Tensor> values;
-  for (const graph::Weight& weight : graph::find_weights(network)) {
-    values[weight.id] = weight.value;
-  }
+  const std::map<graph::WeightId, Tensor> values = values_of(network);
   const graph::DeadChannelCounter counter(network, plan.weights, outside_of(plan));
   FittingPrefix prefix = cut({.network = network,
                               .plan = plan,

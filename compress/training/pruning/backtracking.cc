@@ -20,12 +20,6 @@ constexpr double kFirstShare = 0.25;  // of what is still to go, in the first tr
 constexpr double kLargestShare = 0.5;
 constexpr int kMostSetbacks = 8;
 
-std::map<graph::WeightId, Tensor> values_of(const graph::Network& network) {
-  std::map<graph::WeightId, Tensor> values;
-  for (const graph::Weight& weight : graph::find_weights(network)) values[weight.id] = weight.value;
-  return values;
-}
-
 // What the network holds after a trial.
 struct Standing {
   graph::Network network;
@@ -82,7 +76,7 @@ class Backtracking {
   }
 
   prune::FittingPrefix cut_to(double budget) {
-    const auto values = values_of(now_.network);
+    const auto values = prune::values_of(now_.network);
     return prune::cut({.network = now_.network,
                        .plan = attempt_.plan,
                        .options = attempt_.options,
@@ -96,7 +90,7 @@ class Backtracking {
 
   Standing train(const graph::Masks& masks) {
     const StageContext context = quiet_context();
-    const graph::Masks still = counter_.without_idle(masks, values_of(now_.network));
+    const graph::Masks still = counter_.without_idle(masks, prune::values_of(now_.network));
     train::FitOptions options = recovery_options_of(
         attempt_.settings, context, attempt_.name + "-trial-" + std::to_string(trial_));
     RunContext run = context.run;
@@ -107,8 +101,8 @@ class Backtracking {
     train::FitResult fitted =
         train::fit(now_.network, state.data->train, state.data->tune, state.task, options, hooks,
                    still, teacher_of(attempt_.settings, state), run);
-    const double cost =
-        attempt_.plan.cost.cost(counter_.kept_by_weight(fitted.masks, values_of(fitted.network)));
+    const double cost = attempt_.plan.cost.cost(
+        counter_.kept_by_weight(fitted.masks, prune::values_of(fitted.network)));
     return {std::move(fitted.network), std::move(fitted.masks), cost};
   }
 
