@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -99,6 +100,8 @@ struct EpochResult {
   double seconds = 0;
 };
 
+struct Loss;  // core/train/loss.h, which includes torch
+
 struct FitHooks {
   // Asked before every step and once after the last; returns new masks, or nullopt when they do
   // not change. total_steps is of the whole fit. Masked weights (unless held) are zeroed after
@@ -114,6 +117,9 @@ struct FitHooks {
   std::function<void(const graph::Masks&)> on_resume;
   // Called after every epoch, before its checkpoint is written.
   std::function<void(const EpochResult&)> on_epoch;
+  // What is minimised in place of the task's own loss; null: that. A teacher then only judges the
+  // tuning split of an unlabelled task. For one fit: it may hold parameters that are trained along.
+  std::shared_ptr<const Loss> loss;
   // What the hooks do, in any words ("cubic to 0.1, global magnitude"): a checkpoint made under
   // others is refused.
   std::string identity;
@@ -140,7 +146,8 @@ struct FitResult {
 
 // Trains. Same seed, same machine, same thread count: same bits; resuming gives the same bits as
 // not having been interrupted. `initial_masks` hold from the first step on. `tune` may be empty
-// (no source): then nothing is selected and the last epoch counts. Unlabelled tasks need a teacher.
+// (no source): then nothing is selected and the last epoch counts. Unlabelled tasks need a teacher
+// (or a loss).
 // A network with a fixed batch dimension is trained with batches of that size.
 // Throws Error(kInterrupted) after writing a checkpoint when the context is cancelled,
 // Error(kUnsupported) listing missing operators, Error(kInput) when the loss or a gradient stops

@@ -41,7 +41,7 @@ GradientMeans gradient_means(const graph::Network& network, const data::Dataset&
   const bool channels_last = has_convolutions(network);
   Program program(network, {.device = device, .channels_last = channels_last});
   program.set_training(false);
-  Objective objective(network, data, task, {}, teacher ? &*teacher : nullptr, device,
+  Objective objective(network, data, task, {}, {.teacher = teacher ? &*teacher : nullptr}, device,
                       channels_last);
   std::map<graph::WeightId, Sums> sums;
   for (const auto& [id, parameter] : program.parameters()) {

@@ -16,7 +16,18 @@ bool role_decays(graph::WeightRole role) {
          role == WeightRole::kRecurrent || role == WeightRole::kEmbedding;
 }
 
-std::vector<Parameter> parameters_of(const graph::Network& network, const Program& program) {
+// No network has such a scope: its paths end in a slash.
+constexpr const char* kLossScope = "loss";
+
+std::map<graph::WeightId, torch::Tensor> parameters_of(const Loss* loss) {
+  std::map<graph::WeightId, torch::Tensor> parameters;
+  if (loss == nullptr) return parameters;
+  for (const auto& [name, value] : loss->parameters) parameters[{kLossScope, name}] = value;
+  return parameters;
+}
+
+std::vector<Parameter> parameters_of(const graph::Network& network, const Program& program,
+                                     const std::map<graph::WeightId, torch::Tensor>& of_loss) {
   std::map<graph::WeightId, const graph::Weight*> known;
   const std::vector<graph::Weight> weights = graph::find_weights(network);
   for (const graph::Weight& weight : weights) known[weight.id] = &weight;
@@ -31,12 +42,23 @@ std::vector<Parameter> parameters_of(const graph::Network& network, const Progra
     parameter.prunable = found->second->prunable;
     parameters.push_back(std::move(parameter));
   }
+  for (const auto& [id, value] : of_loss) {
+    Parameter parameter;
+    parameter.id = id;
+    parameter.value = value;
+    parameter.decays = true;
+    parameters.push_back(std::move(parameter));
+  }
   return parameters;
 }
 
 ProgramOptions program_options(const graph::Network& network, const FitOptions& options,
-                               torch::Device device) {
-  return {.device = device, .channels_last = options.channels_last && has_convolutions(network)};
+                               const Loss* loss, torch::Device device) {
+  ProgramOptions chosen;
+  chosen.device = device;
+  chosen.channels_last = options.channels_last && has_convolutions(network);
+  if (loss != nullptr) chosen.values = loss->values;
+  return chosen;
 }
 
 // Shares torch's memory where its layout is row-major on the host, else copies.
@@ -78,9 +100,11 @@ bool has_convolutions(const graph::Network& network) {
   return found;
 }
 
-Learner::Learner(const graph::Network& network, const FitOptions& options, torch::Device device)
-    : program_(network, program_options(network, options, device)),
-      optimizer_(options, parameters_of(network, program_)),
+Learner::Learner(const graph::Network& network, const FitOptions& options, const Loss* loss,
+                 torch::Device device)
+    : program_(network, program_options(network, options, loss, device)),
+      of_loss_(parameters_of(loss)),
+      optimizer_(options, parameters_of(network, program_, of_loss_)),
       masks_(optimizer_, options.masked),
       clip_gradient_(options.clip_gradient),
       sharpness_(options.sharpness),
@@ -178,13 +202,19 @@ void Learner::add_l1(double l1) {
   }
 }
 
+std::map<graph::WeightId, torch::Tensor> Learner::trained() const {
+  std::map<graph::WeightId, torch::Tensor> all = program_.parameters();
+  all.insert(of_loss_.begin(), of_loss_.end());
+  return all;
+}
+
 NetworkState Learner::state() const {
-  return {copies(program_.parameters()), copies(program_.buffers()), masks_.masks()};
+  return {copies(trained()), copies(program_.buffers()), masks_.masks()};
 }
 
 void Learner::set_state(const NetworkState& state) {
   const torch::NoGradGuard no_gradients;
-  restore(program_.parameters(), state.parameters);
+  restore(trained(), state.parameters);
   restore(program_.buffers(), state.buffers);
   masks_.restore(state.masks, {});
 }
@@ -234,6 +264,7 @@ WeightState Learner::weight_state() const {
   WeightState state;
   const std::map<graph::WeightId, torch::Tensor> held = masks_.held();
   for (const Parameter& parameter : optimizer_.parameters()) {
+    if (of_loss_.contains(parameter.id)) continue;
     const auto aside = held.find(parameter.id);
     state.values[parameter.id] =
         view_of(aside == held.end() ? parameter.value : parameter.value.detach() + aside->second);

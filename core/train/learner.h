@@ -11,6 +11,7 @@
 #include "gcompress/core/graph/network.h"
 #include "gcompress/core/train/checkpoint.h"
 #include "gcompress/core/train/fit.h"
+#include "gcompress/core/train/loss.h"
 #include "gcompress/core/train/mask_keeper.h"
 #include "gcompress/core/train/optimizer.h"
 #include "gcompress/core/train/program.h"
@@ -26,7 +27,9 @@ struct StepOptions {
 
 class Learner {
  public:
-  Learner(const graph::Network& network, const FitOptions& options, torch::Device device);
+  // `loss` may be null; its parameters are trained along.
+  Learner(const graph::Network& network, const FitOptions& options, const Loss* loss,
+          torch::Device device);
   Learner(const Learner&) = delete;
   Learner& operator=(const Learner&) = delete;
 
@@ -55,6 +58,8 @@ class Learner {
   WeightState weight_state() const;
 
  private:
+  // All that is trained: the program's parameters and the loss's.
+  std::map<graph::WeightId, torch::Tensor> trained() const;
   void add_l1(double l1);
   void check_gradients() const;
   // Replaces the gradients by those a small way uphill.
@@ -63,6 +68,7 @@ class Learner {
   void add_to_average();
 
   Program program_;
+  std::map<graph::WeightId, torch::Tensor> of_loss_;  // scope kLossScope
   Optimizer optimizer_;
   MaskKeeper masks_;
   double clip_gradient_;

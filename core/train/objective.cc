@@ -11,8 +11,11 @@ namespace {
 
 using execute::TaskKind;
 
-void check(const data::Dataset& train, const execute::Task& task, const Teacher* teacher) {
-  if (task.kind == TaskKind::kUnlabelled) {
+void check(const data::Dataset& train, const execute::Task& task, const Guides& guides) {
+  const Teacher* teacher = guides.teacher;
+  if (guides.loss != nullptr) {
+    // Whether it needs labels is its own affair.
+  } else if (task.kind == TaskKind::kUnlabelled) {
     if (teacher == nullptr) {
       throw_usage("training without labels needs a teacher",
                   "give data with labels, or a dense network to learn from");
@@ -57,12 +60,17 @@ std::size_t judged_output(const graph::Network& network, const execute::Task& ta
 }
 
 Objective::Objective(const graph::Network& network, const data::Dataset& train,
-                     const execute::Task& task, const FitOptions& options, const Teacher* teacher,
+                     const execute::Task& task, const FitOptions& options, const Guides& guides,
                      torch::Device device, bool channels_last)
-    : network_(network), task_(task), label_smoothing_(options.label_smoothing), device_(device) {
-  check(train, task, teacher);
+    : network_(network),
+      task_(task),
+      given_(guides.loss),
+      label_smoothing_(options.label_smoothing),
+      device_(device) {
+  check(train, task, guides);
   judged_output_ = judged_output(network, task);
-  if (teacher == nullptr) return;
+  const Teacher* teacher = guides.teacher;
+  if (teacher == nullptr || given_ != nullptr) return;
   teacher_.emplace(teacher->network,
                    ProgramOptions{.device = device, .channels_last = channels_last});
   temperature_ = teacher->temperature;
@@ -84,7 +92,9 @@ Objective::Objective(const graph::Network& network, const data::Dataset& train,
 
 torch::Tensor Objective::loss(Program& program, const data::Batch& batch) {
   const TorchValues inputs = to_torch_inputs(network_, batch, device_);
-  const std::vector<torch::Tensor> outputs = program.forward(inputs);
+  TorchValues values;
+  const std::vector<torch::Tensor> outputs = program.forward(inputs, &values);
+  if (given_ != nullptr) return given_->compute({batch, inputs, outputs, values});
   std::vector<torch::Tensor> targets;
   if (teacher_ && (teacher_weight_ > 0 || task_.kind == TaskKind::kUnlabelled)) {
     targets = teacher_->forward(inputs);

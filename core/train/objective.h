@@ -11,6 +11,7 @@
 #include "gcompress/core/data/dataset.h"
 #include "gcompress/core/execute/task.h"
 #include "gcompress/core/train/fit.h"
+#include "gcompress/core/train/loss.h"
 #include "gcompress/core/train/program.h"
 #include "gcompress/core/train/teacher.h"
 
@@ -21,20 +22,28 @@ namespace gcompress::train {
 TorchValues to_torch_inputs(const graph::Network& network, const data::Batch& batch,
                             torch::Device device);
 
+// What may be minimised besides, or instead of, the distance from labels; null: nothing.
+struct Guides {
+  const Teacher* teacher = nullptr;
+  const Loss* loss = nullptr;  // takes the place of all else
+};
+
 class Objective {
  public:
-  // The network must outlive this; `teacher` may be null. Throws Error(kUsage) if the task needs
-  // labels or a teacher and there are none.
+  // The network and the guides must outlive this. Throws Error(kUsage) if the task needs labels or
+  // a teacher and there are none.
   Objective(const graph::Network& network, const data::Dataset& train, const execute::Task& task,
-            const FitOptions& options, const Teacher* teacher, torch::Device device,
+            const FitOptions& options, const Guides& guides, torch::Device device,
             bool channels_last);
 
-  // Against labels, a teacher, or both as guided_loss has it: a scalar with gradients.
+  // Against labels, a teacher, or both as guided_loss has it, or the loss given: a scalar with
+  // gradients.
   torch::Tensor loss(Program& program, const data::Batch& batch);
 
  private:
   const graph::Network& network_;
   execute::Task task_;
+  const Loss* given_;
   double label_smoothing_;
   torch::Device device_;
   std::size_t judged_output_ = 0;

@@ -38,6 +38,9 @@ class Planner {
     place_inputs(scope, draft);
     check_outputs();
     plan_graph(network_.graph, scope, draft);
+    for (const std::string& value : options_.values) {
+      draft.block.outputs.push_back(scope.find(value));
+    }
     report_missing();
     finish(draft);
     plan_.main = std::move(draft.block);

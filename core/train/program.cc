@@ -73,7 +73,7 @@ const std::map<graph::WeightId, torch::Tensor>& Program::buffers() const {
 
 void Program::set_training(bool training) { state_->plan.machine.training = training; }
 
-std::vector<torch::Tensor> Program::forward(const TorchValues& inputs) {
+std::vector<torch::Tensor> Program::forward(const TorchValues& inputs, TorchValues* values) {
   struct Clear {
     State& state;
     ~Clear() { state.clear(); }
@@ -94,9 +94,16 @@ std::vector<torch::Tensor> Program::forward(const TorchValues& inputs) {
   }
   run(plan.main, machine);
   std::vector<torch::Tensor> outputs;
-  outputs.reserve(plan.main.outputs.size());
-  for (const int slot : plan.main.outputs) {
-    outputs.push_back(machine.slots[static_cast<std::size_t>(slot)]);
+  const std::vector<std::string>& names = state_->options.values;  // behind the outputs
+  const std::size_t count = plan.main.outputs.size() - names.size();
+  outputs.reserve(count);
+  for (std::size_t i = 0; i < plan.main.outputs.size(); ++i) {
+    const auto slot = static_cast<std::size_t>(plan.main.outputs[i]);
+    if (i < count) {
+      outputs.push_back(machine.slots[slot]);
+    } else if (values != nullptr) {
+      (*values)[names[i - count]] = machine.slots[slot];
+    }
   }
   return outputs;
 }

@@ -19,7 +19,8 @@ using TorchValues = std::map<std::string, torch::Tensor>;
 
 struct ProgramOptions {
   torch::Device device = torch::kCPU;
-  bool channels_last = false;  // for 4-D convolution weights and inputs
+  bool channels_last = false;            // for 4-D convolution weights and inputs
+  std::vector<std::string> values = {};  // of the main graph, that forward can hand over
 };
 
 class Program {
@@ -39,7 +40,8 @@ class Program {
   // In training mode batch norm uses and updates batch statistics, and dropout drops.
   void set_training(bool training);
   // Runs; inputs by name; returns the graph's outputs in order. Gradients follow torch's grad mode.
-  std::vector<torch::Tensor> forward(const TorchValues& inputs);
+  // `values`, if not null, gets those that the options name.
+  std::vector<torch::Tensor> forward(const TorchValues& inputs, TorchValues* values = nullptr);
 
   // The network with the present parameters and buffers written back.
   graph::Network network() const;

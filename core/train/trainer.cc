@@ -81,9 +81,10 @@ Trainer::Trainer(const FitRequest& request)
       options_(request.options),
       settings_(request.context),
       device_(torch_device(request.context)),
-      learner_(request.network, options_, device_),
+      learner_(request.network, options_, request.hooks.loss.get(), device_),
       objective_(request.network, request.train, request.task, options_,
-                 pointer_to(request.teacher), device_, lays_out_channels_last(request)),
+                 {pointer_to(request.teacher), request.hooks.loss.get()}, device_,
+                 lays_out_channels_last(request)),
       tuning_(learner_.program(), request.network, request.tune, request.task,
               pointer_to(request.teacher),
               {.device = device_, .channels_last = lays_out_channels_last(request)}) {
