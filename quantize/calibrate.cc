@@ -1,14 +1,14 @@
-// Running samples through the network and keeping the extremes.
+// Running samples through the network and counting what its values are.
+#include "gcompress/quantize/calibrate.h"
+
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <set>
 
 #include "gcompress/core/data/splits.h"
 #include "gcompress/core/execute/feed.h"
 #include "gcompress/core/graph/shapes.h"
+#include "gcompress/quantize/plan.h"
 #include "gcompress/quantize/prepare.h"
-#include "gcompress/quantize/quantize.h"
 
 namespace gcompress::quantize {
 namespace {
@@ -47,18 +47,9 @@ graph::Network with_outputs(const graph::Network& network, const std::set<std::s
   return result;
 }
 
-void widen(Range& range, const std::string& value, const Tensor& tensor) {
-  if (tensor.dtype() != DataType::kFloat32) return;
-  bool finite = true;
-  for (const float element : tensor.as<float>()) {
-    finite = finite && element - element == 0;  // not so for NaN and infinities
-    range.low = std::min(range.low, element);
-    range.high = std::max(range.high, element);
-  }
-  if (!finite) {
-    throw_input("takes values that are NaN or infinite", {.file = {}, .node = {}, .value = value},
-                "such a network cannot be calibrated; look at its inputs and weights");
-  }
+[[noreturn]] void throw_not_finite(const std::string& value) {
+  throw_input("takes values that are NaN or infinite", {.file = {}, .node = {}, .value = value},
+              "such a network cannot be calibrated; look at its inputs and weights");
 }
 
 // Positions of full batches: a network with a fixed batch gets some samples twice rather than
@@ -75,9 +66,9 @@ std::vector<std::int64_t> batch_positions(const std::vector<std::int64_t>& chose
 
 }  // namespace
 
-Ranges calibrate(const graph::Network& network, const execute::ExecutorFactory& make_executor,
-                 const data::Dataset& data, const CalibrateOptions& options,
-                 const RunContext& context) {
+Observations observe(const graph::Network& network, const execute::ExecutorFactory& make_executor,
+                     const data::Dataset& data, const CalibrateOptions& options,
+                     const RunContext& context) {
   if (data.size() == 0) throw_usage("there are no samples to calibrate with");
   const graph::Network ready = prepared(network);
   const std::set<std::string> values = values_to_observe(ready);
@@ -87,8 +78,7 @@ Ranges calibrate(const graph::Network& network, const execute::ExecutorFactory& 
       data::limited(data::all_indices(data.size()), options.samples, context.seed, "calibrate");
   const auto size = static_cast<std::size_t>(feed.batch_size(options.batch_size));
   const bool fixed = feed.batch_size(1) == feed.batch_size(2);
-  // Ranges begin at 0, which they must hold.
-  Ranges ranges;
+  Observations observations;
   for (std::size_t begin = 0; begin < chosen.size(); begin += size) {
     context.check_cancelled();
     const execute::Values inputs =
@@ -96,15 +86,23 @@ Ranges calibrate(const graph::Network& network, const execute::ExecutorFactory& 
     const execute::Values outputs = executor->run(inputs);
     for (const execute::Values* given : {&inputs, &outputs}) {
       for (const auto& [value, tensor] : *given) {
-        if (values.contains(value) && tensor.dtype() == DataType::kFloat32) {
-          widen(ranges[value], value, tensor);
-        }
+        if (!values.contains(value) || tensor.dtype() != DataType::kFloat32) continue;
+        if (!observations[value].add(tensor.as<float>())) throw_not_finite(value);
       }
     }
     context.report({.work = "calibrate",
                     .step = static_cast<std::int64_t>(std::min(begin + size, chosen.size())),
                     .total = static_cast<std::int64_t>(chosen.size()),
                     .values = {}});
+  }
+  return observations;
+}
+
+Ranges ranges_of(const Observations& observations, const CalibratorRow& calibrator,
+                 const CalibratorOptions& options) {
+  Ranges ranges;
+  for (const auto& [value, histogram] : observations) {
+    ranges[value] = calibrator.range(histogram, options);
   }
   return ranges;
 }

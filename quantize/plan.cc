@@ -33,10 +33,11 @@ bool is_in(std::span<const char* const> names, const Node& node) {
 
 class Planner {
  public:
-  Planner(const graph::Network& network, const HasRange& has_range)
+  Planner(const graph::Network& network, const HasRange& has_range, const KeepFloat& keep_float)
       : opset_(network.opset()),
         graph_(network.graph),
         has_range_(has_range),
+        keep_float_(keep_float),
         constants_(network.graph, {}),
         reads_(graph::count_readers(network.graph)) {
     lookup_ = [this](const std::string& value) -> const Tensor* {
@@ -78,6 +79,7 @@ class Planner {
   std::int64_t opset_;
   const Graph& graph_;
   const HasRange& has_range_;
+  const KeepFloat& keep_float_;
   graph::ValueScope constants_;
   graph::ConstantLookup lookup_;
   mutable Tensor held_;
@@ -123,6 +125,11 @@ void Planner::find_layers() {
     const Node& node = graph_.nodes[i];
     LayerCheck check = check_layer(node, constants_);
     if (check.layer) {
+      if (const auto kept = keep_float_.find(node.outputs.front()); kept != keep_float_.end()) {
+        check = {.layer = std::nullopt, .why = kept->second};
+      }
+    }
+    if (check.layer) {
       for (const std::size_t input : check.layer->activations) {
         if (!has_range_(origin_of(node.inputs[input]))) {
           check.layer.reset();
@@ -138,8 +145,10 @@ void Planner::find_layers() {
     if (check.layer) {
       plan_.layers.emplace(i, std::move(*check.layer));
     } else if (!check.why.empty()) {
-      plan_.stayed_float.push_back(
-          {.node = label_of(node), .op_type = node.op_type, .why = check.why});
+      plan_.stayed_float.push_back({.node = label_of(node),
+                                    .output = node.outputs.front(),
+                                    .op_type = node.op_type,
+                                    .why = check.why});
     }
   }
   // Layers in subgraphs.
@@ -150,6 +159,7 @@ void Planner::find_layers() {
       const LayerCheck check = check_layer(node, none);
       if (!check.layer && check.why.empty()) continue;
       plan_.stayed_float.push_back({.node = scope + label_of(node),
+                                    .output = scope + node.outputs.front(),
                                     .op_type = node.op_type,
                                     .why = "it lies in a branch or a loop"});
     }
@@ -230,8 +240,9 @@ Plan Planner::make() {
 
 }  // namespace
 
-Plan make_plan(const graph::Network& network, const HasRange& has_range) {
-  return Planner(network, has_range).make();
+Plan make_plan(const graph::Network& network, const HasRange& has_range,
+               const KeepFloat& keep_float) {
+  return Planner(network, has_range, keep_float).make();
 }
 
 }  // namespace gcompress::quantize

@@ -20,6 +20,7 @@ namespace gcompress::quantize {
 // A layer with multiplications that stays float, and why: a short clause.
 struct StayedFloat {
   std::string node;
+  std::string output;  // its first, which names it; with the scope in subgraphs
   std::string op_type;
   std::string why;
 };
@@ -33,7 +34,11 @@ struct Plan {
 // Whether a value can be quantized: its range is known.
 using HasRange = std::function<bool(const std::string& value)>;
 
+// Layers that are to stay float, by their first output, and why: a short clause.
+using KeepFloat = std::map<std::string, std::string>;
+
 // The network must be at kQuantizingOpset or beyond, with batch norms folded.
-Plan make_plan(const graph::Network& network, const HasRange& has_range);
+Plan make_plan(const graph::Network& network, const HasRange& has_range,
+               const KeepFloat& keep_float = {});
 
 }  // namespace gcompress::quantize

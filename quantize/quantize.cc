@@ -10,9 +10,10 @@ namespace gcompress::quantize {
 namespace {
 
 graph::ActivationQuantization quantization_of(const Plan& plan, const Ranges& ranges,
-                                              const std::string& value) {
+                                              const std::string& value,
+                                              graph::ActivationType type) {
   const Range& range = ranges.at(plan.pairs.at(value));
-  return graph::quantization_of_range(range.low, range.high);
+  return graph::quantization_of_range(range.low, range.high, type);
 }
 
 // Weight and bias of a layer, whose scales belong together.
@@ -39,22 +40,21 @@ void store_constants(const graph::ValueScope& constants, std::size_t index,
 Quantized quantize(const graph::Network& network, const Ranges& ranges,
                    const QuantizeOptions& options) {
   const graph::Network ready = prepared(network);
-  Plan plan =
-      make_plan(ready, [&ranges](const std::string& value) { return ranges.contains(value); });
+  Plan plan = make_plan(
+      ready, [&ranges](const std::string& value) { return ranges.contains(value); },
+      options.keep_float);
   graph::QdqWriter writer(ready);
   for (const auto& [value, origin] : plan.pairs) {
-    writer.quantize_value(value, quantization_of(plan, ranges, value));
+    writer.quantize_value(value, quantization_of(plan, ranges, value, options.activations));
   }
   const int levels = options.reduced_range ? graph::kReducedWeightLevels : graph::kWeightLevels;
   const graph::ValueScope constants(ready.graph, {});
   for (const auto& [index, layer] : plan.layers) {
     const std::string& input = ready.graph.nodes[index].inputs[layer.activations.front()];
-    store_constants(constants, index, layer, quantization_of(plan, ranges, input).scale, levels,
-                    writer);
+    const float scale = quantization_of(plan, ranges, input, options.activations).scale;
+    store_constants(constants, index, layer, scale, levels, writer);
   }
-  return {.network = writer.finish(),
-          .layers = plan.layers.size(),
-          .stayed_float = std::move(plan.stayed_float)};
+  return {.network = writer.finish(), .plan = std::move(plan)};
 }
 
 }  // namespace gcompress::quantize

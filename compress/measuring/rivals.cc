@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "gcompress/compress/executors.h"
+#include "gcompress/compress/quantizing/target_runtime.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/execute/feed.h"
 #include "gcompress/core/execute/onnxruntime/executor.h"
@@ -52,15 +53,10 @@ bool processor_has_any(std::initializer_list<const char*> wanted) {
   });
 }
 
-// Without VNNI, or ARM's dot products, sums of two products saturate at 16 bits.
-bool needs_reduced_range() {
-  return !processor_has_any({"avx512_vnni", "avx_vnni", "amx_int8", "asimd"});
-}
-
-std::string what_stayed_float(const quantize::Quantized& quantized) {
+std::string what_stayed_float(const quantize::Plan& quantized) {
   std::string text =
-      fmt::format("The rival dense int8 has {} of {} layers on integers", quantized.layers,
-                  quantized.layers + quantized.stayed_float.size());
+      fmt::format("The rival dense int8 has {} of {} layers on integers", quantized.layers.size(),
+                  quantized.layers.size() + quantized.stayed_float.size());
   constexpr std::size_t kNamed = 5;
   for (std::size_t i = 0; i < std::min(quantized.stayed_float.size(), kNamed); ++i) {
     const quantize::StayedFloat& layer = quantized.stayed_float[i];
@@ -75,14 +71,15 @@ void add_int8(const graph::Network& dense, StageState& state, const StageContext
   const std::string executor = integer_executor(context.common);
   const execute::ExecutorFactory factory = executor_factory(executor, tables, context.run);
   const quantize::Ranges ranges =
-      quantize::calibrate(dense, factory, state.data->tune, {}, context.run);
+      quantize::ranges_of(quantize::observe(dense, factory, state.data->tune, {}, context.run),
+                          quantize::calibrator("min-max"));
   const quantize::Quantized quantized =
-      quantize::quantize(dense, ranges, {.reduced_range = needs_reduced_range()});
-  if (quantized.layers == 0) {
+      quantize::quantize(dense, ranges, {.reduced_range = target_runtime("auto").reduced_range});
+  if (quantized.plan.layers.empty()) {
     throw Error(ErrorKind::kUnsupported, "no layer of it can run on integers");
   }
   factory(quantized.network);  // what ONNX Runtime refuses must not spoil the run
-  state.notes.push_back(what_stayed_float(quantized));
+  state.notes.push_back(what_stayed_float(quantized.plan));
   Rival rival;
   rival.name = "dense int8";
   rival.network = quantized.network;

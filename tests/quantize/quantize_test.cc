@@ -50,9 +50,14 @@ graph::Network transformer_block() {
   return b.finish("y", {-1, 8});
 }
 
+Ranges calibrated(const graph::Network& network, const execute::ExecutorFactory& make,
+                  const data::Dataset& data, const CalibrateOptions& options = {}) {
+  return ranges_of(observe(network, make, data, options, {}), calibrator("min-max"));
+}
+
 Quantized quantized(const graph::Network& network, const data::Dataset& data,
                     const QuantizeOptions& options = {}) {
-  return quantize(network, calibrate(network, naive_factory(), data, {}, {}), options);
+  return quantize(network, calibrated(network, naive_factory(), data), options);
 }
 
 std::vector<float> outputs_of(const graph::Network& network, const data::Dataset& data) {
@@ -77,8 +82,8 @@ TEST(Quantize, AResidualNetworkSaysNearlyTheSame) {
   const graph::Network network = residual_network();
   for (const bool reduced : {false, true}) {
     const Quantized result = quantized(network, data, {.reduced_range = reduced});
-    EXPECT_EQ(result.layers, 3U);
-    EXPECT_TRUE(result.stayed_float.empty());
+    EXPECT_EQ(result.plan.layers.size(), 3U);
+    EXPECT_TRUE(result.plan.stayed_float.empty());
     // Half a step of 1/255 at each of five roundings, and weights of 1/127 (1/64): about 2% (4%).
     EXPECT_LT(worst(outputs_of(network, data), outputs_of(result.network, data)),
               reduced ? 0.05 : 0.03);
@@ -89,7 +94,7 @@ TEST(Quantize, ATransformerBlockSaysNearlyTheSame) {
   const data::Dataset data = normal_samples(12, {8});
   const graph::Network network = transformer_block();
   const Quantized result = quantized(network, data);
-  EXPECT_EQ(result.layers, 5U);
+  EXPECT_EQ(result.plan.layers.size(), 5U);
   EXPECT_LT(worst(outputs_of(network, data), outputs_of(result.network, data)), 0.03);
 }
 
@@ -182,7 +187,7 @@ TEST(Quantize, AQuantizedNetworkIsRefused) {
 TEST(Calibrate, RangesAreTheExtremesOverAllSamples) {
   const graph::Network network = residual_network();
   const data::Dataset data = normal_samples(37, {2, 5, 5});
-  const Ranges ranges = calibrate(network, naive_factory(), data, {.batch_size = 8}, {});
+  const Ranges ranges = calibrated(network, naive_factory(), data, {.batch_size = 8});
   const auto batch = data.batch(data.indices);
   const std::vector<float> samples = to_float32(batch.inputs[0].second);
   EXPECT_EQ(ranges.at("x").low, *std::ranges::min_element(samples));
@@ -200,8 +205,8 @@ TEST(Calibrate, RangesAreTheExtremesOverAllSamples) {
 TEST(Calibrate, MemoryHoldsOneBatchHoweverManySamples) {
   for (const std::int64_t samples : {16, 160}) {
     std::vector<std::int64_t> batches;
-    calibrate(residual_network(), naive_factory(&batches), normal_samples(200, {2, 5, 5}),
-              {.samples = samples, .batch_size = 16}, {});
+    observe(residual_network(), naive_factory(&batches), normal_samples(200, {2, 5, 5}),
+            {.samples = samples, .batch_size = 16}, {});
     EXPECT_EQ(batches.size(), static_cast<std::size_t>(samples / 16));
     EXPECT_EQ(std::ranges::max(batches), 16);
   }
@@ -211,9 +216,9 @@ TEST(Calibrate, AFixedBatchIsFilledWithSamples) {
   std::vector<std::int64_t> batches;
   graph::Network network = residual_network(4);
   const data::Dataset data = normal_samples(6, {2, 5, 5});
-  const Ranges fixed = calibrate(network, naive_factory(&batches), data, {}, {});
+  const Ranges fixed = calibrated(network, naive_factory(&batches), data);
   EXPECT_EQ(batches, (std::vector<std::int64_t>{4, 4}));
-  const Ranges open = calibrate(residual_network(), naive_factory(), data, {}, {});
+  const Ranges open = calibrated(residual_network(), naive_factory(), data);
   for (const auto& [name, range] : open) {
     EXPECT_EQ(range.low, fixed.at(name).low) << name;
     EXPECT_EQ(range.high, fixed.at(name).high) << name;
@@ -225,15 +230,14 @@ TEST(Calibrate, ValuesThatAreNoNumbersAreNamed) {
   b.node("Mul", "huge", {"x", b.constant("c", Tensor::scalar(3e38F))});
   b.gemm("g", b.node("Mul", "infinite", {"huge", "huge"}), 3, 2);
   const graph::Network network = b.finish("g", {-1, 2});
-  EXPECT_THAT(
-      thrown_by([&] { calibrate(network, naive_factory(), normal_samples(4, {3}), {}, {}); }),
-      HasSubstr("value 'infinite': takes values that are NaN or infinite"));
+  EXPECT_THAT(thrown_by([&] { observe(network, naive_factory(), normal_samples(4, {3}), {}, {}); }),
+              HasSubstr("value 'infinite': takes values that are NaN or infinite"));
 }
 
 TEST(Calibrate, NoSamplesAreRefused) {
   data::Dataset data = normal_samples(4, {2, 5, 5});
   data.indices.clear();
-  EXPECT_THAT(thrown_by([&] { calibrate(residual_network(), naive_factory(), data, {}, {}); }),
+  EXPECT_THAT(thrown_by([&] { calibrated(residual_network(), naive_factory(), data); }),
               HasSubstr("no samples"));
 }
 

@@ -3,6 +3,7 @@
 #include "gcompress/compress/measure_stage.h"
 #include "gcompress/compress/pruning/prune_stage.h"
 #include "gcompress/compress/pruning/ticket_stage.h"
+#include "gcompress/compress/quantizing/quantize_stage.h"
 #include "gcompress/compress/train_stage.h"
 #include "gcompress/compress/training/pruning/run_prune.h"
 #include "gcompress/compress/training/ticket_stage.h"
@@ -34,7 +35,8 @@ std::unique_ptr<execute::Executor> make_torch_bf16(const graph::Network& network
 const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(compress::run_train), prune_with_recovery(),
-                 compress::ticket_stage(compress::run_ticket), compress::measure_stage()},
+                 compress::ticket_stage(compress::run_ticket), compress::quantize_stage(),
+                 compress::measure_stage()},
       .executors = compress::executors(make_torch, make_torch_bf16),
   };
   return tables;

@@ -8,6 +8,7 @@ namespace gcompress::graph {
 namespace {
 
 constexpr double kLargestUint8 = 255;
+constexpr double kLargestInt8 = 127;
 constexpr double kLargestBias = 1 << 30;
 // The product of two such scales is still a normal float32.
 const float kLeastScale = std::ldexp(1.0F, -60);
@@ -37,14 +38,28 @@ float weight_scale(float largest, float least, int levels) {
 
 }  // namespace
 
-ActivationQuantization quantization_of_range(float low, float high) {
+ActivationQuantization quantization_of_range(float low, float high, ActivationType type) {
   GCOMPRESS_CHECK(std::isfinite(low) && std::isfinite(high) && low <= high);
   const double bottom = std::min(low, 0.0F);
   const double top = std::max(high, 0.0F);
-  if (bottom == top) return {};
+  if (bottom == top) return {.scale = 1, .zero_point = 0, .type = type};
+  if (type == ActivationType::kInt8Symmetric) {
+    const auto symmetric = static_cast<float>(std::max(-bottom, top) / kLargestInt8);
+    return {.scale = std::max(symmetric, kLeastScale), .zero_point = 0, .type = type};
+  }
   const float scale = std::max(static_cast<float>((top - bottom) / kLargestUint8), kLeastScale);
   const double zero = std::clamp(std::nearbyint(-bottom / scale), 0.0, kLargestUint8);
   return {.scale = scale, .zero_point = static_cast<std::uint8_t>(zero)};
+}
+
+double rounded_to(double value, const ActivationQuantization& quantization) {
+  const bool symmetric = quantization.type == ActivationType::kInt8Symmetric;
+  const double zero = quantization.zero_point;
+  // QuantizeLinear saturates at the type's ends, -128 among them.
+  const double least = symmetric ? -kLargestInt8 - 1 : 0;
+  const double most = symmetric ? kLargestInt8 : kLargestUint8;
+  const double scaled = std::nearbyint(value / static_cast<double>(quantization.scale)) + zero;
+  return (std::clamp(scaled, least, most) - zero) * static_cast<double>(quantization.scale);
 }
 
 QuantizedWeight quantize_weight(const Tensor& weight, int axis, int levels,

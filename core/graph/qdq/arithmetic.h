@@ -1,9 +1,9 @@
 // Numbers as 8-bit integers: real = scale (quantized - zero point), quantized by rounding to even
 // and saturating, as QuantizeLinear does.
 //
-// Activations are uint8 with a zero point, weights int8 symmetric about 0, so that zeros stay
-// zeros, biases int32 with the scale of the sums they join: that of the activation times that of
-// the weight.
+// Activations are uint8 with a zero point, or int8 symmetric about 0 where a runtime wants that;
+// weights int8 symmetric about 0, so that zeros stay zeros; biases int32 with the scale of the sums
+// they join: that of the activation times that of the weight.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +20,22 @@ namespace gcompress::graph {
 inline constexpr int kWeightLevels = 127;
 inline constexpr int kReducedWeightLevels = 64;
 
+enum class ActivationType { kUint8, kInt8Symmetric };
+
 struct ActivationQuantization {
   float scale = 1;
-  std::uint8_t zero_point = 0;
+  std::uint8_t zero_point = 0;  // 0 where symmetric
+  ActivationType type = ActivationType::kUint8;
   bool operator==(const ActivationQuantization&) const = default;
 };
 
-// uint8 for numbers from low to high, finite and low <= high. The range is widened to hold 0, which
-// is then exact. A range of 0 alone gets scale 1.
-ActivationQuantization quantization_of_range(float low, float high);
+// For numbers from low to high, finite and low <= high. The range is widened to hold 0, which is
+// then exact; symmetric, to the larger side on both. A range of 0 alone gets scale 1.
+ActivationQuantization quantization_of_range(float low, float high,
+                                             ActivationType type = ActivationType::kUint8);
+
+// What is left of a number that was quantized and dequantized.
+double rounded_to(double value, const ActivationQuantization& quantization);
 
 struct QuantizedWeight {
   Tensor values;              // int8, of the weight's shape

@@ -119,7 +119,10 @@ Network QdqWriter::finish() {
       return name;
     };
     const std::string scale = constant(".scale", Tensor::scalar(quantization.scale));
-    const std::string zero = constant(".zero_point", Tensor::scalar(quantization.zero_point));
+    const bool symmetric = quantization.type == ActivationType::kInt8Symmetric;
+    const std::string zero =
+        constant(".zero_point", symmetric ? Tensor::scalar(std::int8_t{0})
+                                          : Tensor::scalar(quantization.zero_point));
     const std::string integers = names_.take(value + ".quantized");
     nodes.push_back(make_node("QuantizeLinear", names_.take(value + ".quantize"),
                               {from, scale, zero}, {integers}));
