@@ -14,18 +14,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Networks that the run made to compare with: so that a claim about them can be checked.
-void write_rivals(const StageState& state, measure::Report& report, const fs::path& folder) {
-  for (const Rival& rival : state.rivals) {
-    if (rival.is_before) continue;
-    const fs::path file = fs::path("rivals") / (file_stem(rival.name) + ".onnx");
-    fs::create_directories(folder / "rivals");
-    onnx::write(rival.network, folder / file);
-    for (measure::ModelReport& model : report.models) {
-      if (model.role != measure::Role::kRival || model.name != rival.name) continue;
-      model.path = file.string();
-      model.sha256 = sha256_of_file(folder / file);
-    }
+// A network that the report claims something about: kept, so that the claim can be checked.
+void write_beside(const graph::Network& network, measure::Role role, const std::string& name,
+                  measure::Report& report, const fs::path& folder) {
+  const fs::path file = fs::path(measure::name_of(role) + "s") / (file_stem(name) + ".onnx");
+  fs::create_directories((folder / file).parent_path());
+  onnx::write(network, folder / file);
+  for (measure::ModelReport& model : report.models) {
+    if (model.role != role || model.name != name) continue;
+    model.path = file.string();
+    model.sha256 = sha256_of_file(folder / file);
   }
 }
 
@@ -41,7 +39,13 @@ void write_artifacts(const StageState& state, const Recipe& recipe, measure::Rep
     model.sha256 = sha256_of_file(folder / "model.onnx");
     model.sizes.packed_bytes = static_cast<std::int64_t>(fs::file_size(folder / "model.gcz"));
   }
-  write_rivals(state, report, folder);
+  for (const Step& step : state.steps) {
+    write_beside(step.network, measure::Role::kStage, step.name, report, folder);
+  }
+  for (const Rival& rival : state.rivals) {
+    if (rival.is_before) continue;
+    write_beside(rival.network, measure::Role::kRival, rival.name, report, folder);
+  }
   const measure::ModelReport* before = report.find(measure::Role::kBefore);
   const measure::ModelReport* after = report.find(measure::Role::kAfter);
   if (report.comparison && before != nullptr && after != nullptr) {

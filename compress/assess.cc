@@ -27,6 +27,9 @@ std::vector<Candidate> candidates_of(const StageState& state) {
   std::vector<Candidate> candidates;
   if (state.before) candidates.push_back({measure::Role::kBefore, "before", &*state.before});
   candidates.push_back({measure::Role::kAfter, "after", &state.network});
+  for (const Step& step : state.steps) {
+    candidates.push_back({measure::Role::kStage, step.name, &step.network});
+  }
   for (const Rival& rival : state.rivals) {
     candidates.push_back({measure::Role::kRival, rival.name, &rival.network, &rival});
   }

@@ -19,8 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string stem_of(const measure::ModelReport& model) {
-  return file_stem(model.role == measure::Role::kRival ? "rival " + model.name
-                                                       : measure::name_of(model.role));
+  const bool several = model.role == measure::Role::kRival || model.role == measure::Role::kStage;
+  const std::string role = measure::name_of(model.role);
+  return file_stem(several ? role + " " + model.name : role);
 }
 
 fs::path samples_file(const measure::ModelReport& model, const fs::path& folder) {

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "gcompress/compress/chain/back_off.h"
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/measuring/options.h"
 #include "gcompress/core/base/error.h"
@@ -155,6 +156,8 @@ const std::vector<OptionRow>& common_options() {
     std::vector<OptionRow> all = running_options();
     const std::vector<OptionRow>& measuring = measuring_options();
     all.insert(all.end(), measuring.begin(), measuring.end());
+    const std::vector<OptionRow> back_off = back_off_options();
+    all.insert(all.end(), back_off.begin(), back_off.end());
     return all;
   }();
   return rows;

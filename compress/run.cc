@@ -8,6 +8,7 @@
 
 #include "gcompress/compress/artifacts.h"
 #include "gcompress/compress/assess.h"
+#include "gcompress/compress/chain/back_off.h"
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/load.h"
 #include "gcompress/compress/measuring/options.h"
@@ -21,21 +22,6 @@ namespace gcompress::compress {
 namespace {
 
 namespace fs = std::filesystem;
-
-void walk_stages(Recipe& recipe, const Tables& tables, StageState& state,
-                 const StageContext& base) {
-  for (std::size_t i = 0; i < recipe.stages.size(); ++i) {
-    const StageRow& row = tables.stage(recipe.stages[i].name);
-    StageContext context = base;
-    if (!base.checkpoints.empty()) {
-      context.checkpoints = base.checkpoints / (std::to_string(i) + "-" + row.name);
-    }
-    if (row.compresses && !state.before) state.before = state.network;
-    context.run.check_cancelled();
-    context.begin_part(row.name);
-    row.run(recipe.stages[i].settings, state, context);
-  }
-}
 
 // Rivals belong to what compresses or is measured; training a network alone has none.
 bool compares(const Recipe& recipe, const Tables& tables) {
@@ -103,6 +89,7 @@ void check(const Recipe& recipe, const Tables& tables) {
     const StageRow& row = tables.stage(stage.name);
     if (row.validate != nullptr) row.validate(stage.settings, recipe.common);
   }
+  check_back_off(recipe, tables);
   check_executor(recipe.common, tables);
   check_measuring(recipe.common);
 }
@@ -128,7 +115,7 @@ RunOutcome run(Recipe recipe, const Tables& tables, const RunOptions& options,
       .costs = &costs};
   RunOutcome outcome;
   try {
-    walk_stages(recipe, tables, state, base);
+    walk_to_goal(recipe, tables, state, base);
     add_metadata(state);
     if (compares(recipe, tables)) add_cheap_rivals(state, base, tables);
     const ScratchFolder files;

@@ -31,6 +31,12 @@ struct Rival {
   bool is_before = false;  // the network before, only run otherwise: no file of its own
 };
 
+// A network on the way: what a stage that compresses left to the next one.
+struct Step {
+  std::string name;  // "1 prune": the place of the stage, from 1, and its name
+  graph::Network network;
+};
+
 // Walks from stage to stage.
 struct StageState {
   graph::Network network;
@@ -38,6 +44,7 @@ struct StageState {
   std::optional<data::DataParts> data;  // nullopt: none given
   execute::Task task;
   std::optional<graph::Network> before;  // the network that compression began with
+  std::vector<Step> steps;               // between before and the last network
   std::vector<Rival> rivals;
   std::vector<measure::LayerReport> layers;
   std::int64_t parameters_outside = 0;
@@ -71,6 +78,9 @@ struct StageRow {
   std::vector<OptionRow> options;
   // True compresses (the network entering the first such stage is "before"), false prepares.
   bool compresses = true;
+  // The numeric option that trades size for accuracy, and is harmless at 1 (chain/back_off.h);
+  // empty: there is none.
+  std::string back_off = {};
   bool (*needs_training)(const Settings& settings, const Settings& common) = nullptr;
   // Checks what can be checked before anything runs; throws Error(kUsage). May be null.
   void (*validate)(const Settings& settings, const Settings& common) = nullptr;

@@ -18,10 +18,17 @@ std::string name_of(Role role) {
       return "before";
     case Role::kAfter:
       return "after";
+    case Role::kStage:
+      return "stage";
     case Role::kRival:
       return "rival";
   }
   return "rival";
+}
+
+std::string label_of(const ModelReport& model) {
+  const bool several = model.role == Role::kStage || model.role == Role::kRival;
+  return several ? name_of(model.role) + ": " + model.name : name_of(model.role);
 }
 
 const ModelReport* Report::find(Role role) const {

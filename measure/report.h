@@ -39,7 +39,8 @@ struct Accuracy {
   std::optional<double> cell_accuracy;
 };
 
-enum class Role { kBefore, kAfter, kRival };
+// kStage: between before and after, what one of several stages left to the next.
+enum class Role { kBefore, kAfter, kStage, kRival };
 std::string name_of(Role role);
 
 // Of fresh processes.
@@ -71,6 +72,9 @@ struct ModelReport {
   std::vector<double> detail;  // as execute::Score has it
 };
 
+// "before", "after", "stage: 1 prune", "rival: dense int8".
+std::string label_of(const ModelReport& model);
+
 // What pruning this tensor alone to a density does: the squared distance of the outputs from the
 // dense network's over the square of these.
 struct LayerSensitivity {
@@ -99,7 +103,7 @@ struct StageCost {
 struct Report {
   std::uint64_t seed = 0;
   Host host;
-  std::vector<ModelReport> models;  // before, after, rivals; a single network is "after"
+  std::vector<ModelReport> models;  // before, after, stages, rivals; a single one is "after"
   std::optional<Comparison> comparison;
   std::vector<Experiment> experiments;
   std::vector<StageCost> stages;

@@ -190,7 +190,7 @@ StoredLatency latency_of(const Entry& entry) {
 
 Role role_of(const Entry& entry) {
   const std::string name = entry.text();
-  for (const Role role : {Role::kBefore, Role::kAfter, Role::kRival}) {
+  for (const Role role : {Role::kBefore, Role::kAfter, Role::kStage, Role::kRival}) {
     if (name == name_of(role)) return role;
   }
   entry.fail("this is none of before, after, rival");

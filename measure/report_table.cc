@@ -108,9 +108,7 @@ std::string latency_label(const Report& report) {
 std::vector<Row> table_rows(const Report& report) {
   std::vector<Row> rows;
   Row head = {""};
-  for (const ModelReport& model : report.models) {
-    head.push_back(model.role == Role::kRival ? "rival: " + model.name : name_of(model.role));
-  }
+  for (const ModelReport& model : report.models) head.push_back(label_of(model));
   rows.push_back(std::move(head));
   add_row(rows, report, accuracy_label(report), accuracy_text);
   add_row(rows, report, "top5", [](const ModelReport& model) {

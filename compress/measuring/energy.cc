@@ -116,7 +116,9 @@ measure::ExecutionTraits traits_of(const std::string& precision, std::int64_t ba
 }
 
 std::optional<measure::Side> side_of(const measure::ModelReport& model, std::size_t place) {
-  if (model.role == measure::Role::kRival) return std::nullopt;
+  if (model.role != measure::Role::kBefore && model.role != measure::Role::kAfter) {
+    return std::nullopt;
+  }
   return place == 0 ? measure::Side::kBefore : measure::Side::kAfter;
 }
 

@@ -73,6 +73,11 @@ void StageCosts::end() {
   add(cost);
 }
 
+void StageCosts::restore(std::vector<measure::StageCost> costs) {
+  end();
+  costs_ = std::move(costs);
+}
+
 void StageCosts::add(const measure::StageCost& cost) {
   const auto same = std::ranges::find(costs_, cost.name, &measure::StageCost::name);
   if (same == costs_.end()) {

@@ -24,6 +24,8 @@ class StageCosts {
   void end();
   // Finished parts in order; parts of the same name are one.
   const std::vector<measure::StageCost>& costs() const { return costs_; }
+  // Goes on behind these, of an interrupted run, in place of what was counted so far.
+  void restore(std::vector<measure::StageCost> costs);
 
  private:
   struct Moment {

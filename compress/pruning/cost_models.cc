@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gcompress/compress/input_shapes.h"
-#include "gcompress/compress/pruning/json_file.h"
+#include "gcompress/compress/json_file.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/graph/costs.h"
 

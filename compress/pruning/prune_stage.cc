@@ -107,6 +107,7 @@ StageRow prune_stage() {
           .summary = "prune to a target and recover",
           .options = prune_options(),
           .compresses = true,
+          .back_off = "target",
           .needs_training = needs_training,
           .validate = validate,
           .run = run_prune_one_shot};

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "gcompress/compress/pruning/json_file.h"
+#include "gcompress/compress/json_file.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/file.h"
 

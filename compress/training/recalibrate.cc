@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "gcompress/compress/training/tuning_score.h"
+#include "gcompress/compress/tuning_score.h"
 #include "gcompress/core/train/fit.h"
 
 namespace gcompress::compress {

@@ -4,6 +4,7 @@ const kCharts = [];  // {canvas, build, chart}
 const kMarks = {
   before: ["rect", 0],
   after: ["circle", 0],
+  stage: ["rectRounded", 0],
   "rival-1": ["triangle", 0],
   "rival-2": ["rectRot", 0],
   "rival-3": ["triangle", 180],

@@ -113,12 +113,13 @@ function drawHost(report, models) {
   const host = record(report.host);
   const files = models.filter((model) => text(model.path) || text(model.sha256))
                     .map(
-                        (model) =>
-                            [model.role === "rival" || !model.name || model.name === model.role ?
-                                 model.label :
-                                 `${model.label} (${model.name})`,
-                             element("span", {class: "path"}, text(model.path)),
-                             element("code", {class: "hash"}, text(model.sha256))]);
+                        (model) => [
+                            ["stage", "rival"].includes(model.role) || !model.name ||
+                                    model.name === model.role ?
+                                model.label :
+                                `${model.label} (${model.name})`,
+                            element("span", {class: "path"}, text(model.path)),
+                            element("code", {class: "hash"}, text(model.sha256))]);
   const facts = definitions([
     ["processor", text(host.processor)],
     ["cores", number(host.cores) === null ? "" : count(host.cores)],

@@ -81,9 +81,10 @@ function footprintTables(footprint, choice) {
   const kKwhPerWh = 1e-3;
   const rows = records(footprint.inference).map((row) => {
     const energy = scaled(figure(row.watt_hours_per_1000), 1, "Wh");
-    const label =
-        text(row.role) === "rival" ? `rival: ${text(row.name)}` : text(row.role) || text(row.name);
-    return [label, energy, carbonOf(energy, kKwhPerWh, row.grams_co2e_per_1000, choice)];
+    return [
+      labelOf(text(row.role), text(row.name)), energy,
+      carbonOf(energy, kKwhPerWh, row.grams_co2e_per_1000, choice)
+    ];
   });
   const scales = [1, 2].map((i) => {
     const known = rows.map((row) => row[i]).filter((given) => given.value !== null);

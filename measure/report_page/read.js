@@ -35,6 +35,10 @@ const scaled = (given, factor, unit) => ({
   interval: given.interval && given.interval.map((end) => end * factor),
 });
 
+// Of stages and rivals there may be several.
+const labelOf = (role, name) =>
+    (["stage", "rival"].includes(role) ? `${role}: ${name || "unnamed"}` : role || name);
+
 // The networks with what every section needs of them: a label and a place among the colours.
 function readModels(report) {
   let rivals = 0;
@@ -42,15 +46,9 @@ function readModels(report) {
     const role = text(model.role) || "network";
     const name = text(model.name);
     const colour = role === "rival" ? `rival-${(rivals++ % 4) + 1}` :
-        role === "before" ? "before" :
-                            "after";
-    return {
-      ...model,
-      role,
-      name,
-      colour,
-      label: role === "rival" ? `rival: ${name || "unnamed"}` : role
-    };
+        ["before", "stage"].includes(role) ? role :
+                                             "after";
+    return {...model, role, name, colour, label: labelOf(role, name)};
   });
 }
 

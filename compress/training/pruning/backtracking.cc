@@ -10,7 +10,7 @@
 
 #include "gcompress/compress/training/pruning/evidence.h"
 #include "gcompress/compress/training/pruning/methods.h"
-#include "gcompress/compress/training/tuning_score.h"
+#include "gcompress/compress/tuning_score.h"
 #include "gcompress/prune/cut.h"
 
 namespace gcompress::compress {

@@ -13,7 +13,7 @@
 #include "gcompress/compress/training/pruning/sensitivity.h"
 #include "gcompress/compress/training/pruning/time_budget.h"
 #include "gcompress/compress/training/recalibrate.h"
-#include "gcompress/compress/training/tuning_score.h"
+#include "gcompress/compress/tuning_score.h"
 
 namespace gcompress::compress {
 namespace {

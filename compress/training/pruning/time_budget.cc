@@ -13,7 +13,7 @@
 #include "gcompress/compress/pruning/methods.h"
 #include "gcompress/compress/pruning/options.h"
 #include "gcompress/compress/training/pruning/attempt.h"
-#include "gcompress/compress/training/tuning_score.h"
+#include "gcompress/compress/tuning_score.h"
 #include "gcompress/core/base/file.h"
 #include "gcompress/prune/rounds.h"
 

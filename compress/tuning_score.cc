@@ -1,5 +1,5 @@
 // Scores on the tuning split.
-#include "gcompress/compress/training/tuning_score.h"
+#include "gcompress/compress/tuning_score.h"
 
 #include "gcompress/core/execute/evaluate.h"
 

@@ -1,5 +1,5 @@
 // Reading small JSON files.
-#include "gcompress/compress/pruning/json_file.h"
+#include "gcompress/compress/json_file.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -51,6 +51,20 @@ double number_in(const nlohmann::json& object, const std::string& key, double le
   const double value = entry.is_number() ? entry.get<double>() : NAN;
   if (!(value >= least && value <= 1e18)) refuse(file, key, "this is no number in its range");
   return value;
+}
+
+bool flag_in(const nlohmann::json& object, const std::string& key,
+             const std::filesystem::path& file) {
+  const nlohmann::json& entry = entry_in(object, key, file);
+  if (!entry.is_boolean()) refuse(file, key, "this is neither true nor false");
+  return entry.get<bool>();
+}
+
+const nlohmann::json& object_in(const nlohmann::json& object, const std::string& key,
+                                const std::filesystem::path& file) {
+  const nlohmann::json& entry = entry_in(object, key, file);
+  if (!entry.is_object()) refuse(file, key, "this is no object");
+  return entry;
 }
 
 std::string text_in(const nlohmann::json& object, const std::string& key,

@@ -14,6 +14,12 @@ nlohmann::json read_json_file(const std::filesystem::path& file, const std::stri
 // The number under this key, finite and at least `least`. Throws Error(kInput) naming file, entry.
 double number_in(const nlohmann::json& object, const std::string& key, double least,
                  const std::filesystem::path& file);
+// The same for true and false.
+bool flag_in(const nlohmann::json& object, const std::string& key,
+             const std::filesystem::path& file);
+// The object under this key.
+const nlohmann::json& object_in(const nlohmann::json& object, const std::string& key,
+                                const std::filesystem::path& file);
 // The text under this key.
 std::string text_in(const nlohmann::json& object, const std::string& key,
                     const std::filesystem::path& file);
