@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "gcompress/compress/pruning/accept.h"
 #include "gcompress/compress/pruning/channels.h"
 #include "gcompress/compress/pruning/cost_models.h"
@@ -10,6 +13,7 @@
 #include "gcompress/compress/pruning/options.h"
 #include "gcompress/compress/pruning/prune_stage.h"
 #include "gcompress/compress/training/pruning/methods.h"
+#include "gcompress/compress/training/pruning/rivals.h"
 #include "gcompress/compress/training/pruning/sensitivity.h"
 #include "gcompress/compress/training/pruning/time_budget.h"
 #include "gcompress/compress/training/recalibrate.h"
@@ -50,37 +54,6 @@ prune::PruneResult best_of_restarts(const Settings& settings, const StageState& 
   return std::move(*best);
 }
 
-graph::Network train_dense_on(const Settings& settings, const StageState& state,
-                              const StageContext& context) {
-  const train::FitOptions options = recovery_options_of(settings, context, "rival-dense");
-  return train::fit(state.network, state.data->train, state.data->tune, state.task, options, {}, {},
-                    teacher_of(settings, state), context.run)
-      .network;
-}
-
-graph::Network prune_at_random(const Settings& settings, const StageState& state,
-                               const StageContext& context, const prune::Plan& plan,
-                               RunPruneMethod run) {
-  prune::PruneOptions options = prune_options_of(settings, context.run.seed);
-  options.criterion = "random";
-  return run({.settings = settings,
-              .state = state,
-              .context = context,
-              .plan = plan,
-              .options = options,
-              .name = "rival-random"})
-      .network;
-}
-
-std::vector<Rival> train_rivals(const Settings& settings, const StageState& state,
-                                const StageContext& context, const prune::Plan& plan,
-                                RunPruneMethod run) {
-  std::vector<Rival> rivals;
-  rivals.push_back({"dense trained on", train_dense_on(settings, state, context)});
-  rivals.push_back({"random mask", prune_at_random(settings, state, context, plan, run)});
-  return rivals;
-}
-
 }  // namespace
 
 void run_prune(Settings& settings, StageState& state, const StageContext& context) {
@@ -89,7 +62,6 @@ void run_prune(Settings& settings, StageState& state, const StageContext& contex
     return;
   }
   const bool channels = prunes_channels(settings);
-  const graph::Network dense = state.network;
   const prune::PruneOptions options = prune_options_of(settings, context.run.seed);
   prune::Plan plan = channels
                          ? channel_job(settings, state, options).plan
@@ -106,17 +78,24 @@ void run_prune(Settings& settings, StageState& state, const StageContext& contex
   spend_time(settings, state, context, plan);
   const PruneMethod& method = prune_method(settings, context.common);
   const RunPruneMethod run = channels ? run_channels : prune_method_runner(method.name);
-  if (method.trains && context.common.text("rivals") == "full") {
-    context.begin_part("rivals");
-    state.rivals = train_rivals(settings, state, context, plan, run);
-  }
+  const StageState dense_state = state;
   if (method.trains) context.begin_part("prune and recover");
   accept(best_of_restarts(settings, state, context, plan, run, state.notes), plan, state,
          context.run);
   if (shrinks(settings) && !channels) shrink_dead(plan, state, context.run);
   if (settings.flag("recalibrate")) {
     context.begin_part("recalibrate");
-    state.network = recalibrate_if_better(state.network, dense, state, context, state.notes);
+    state.network =
+        recalibrate_if_better(state.network, dense_state.network, state, context, state.notes);
+  }
+  // Of the first stage that prunes: a later one has no dense network to train on.
+  if (method.trains && context.common.text("rivals") == "full" && state.rivals.empty()) {
+    context.begin_part("rivals");
+    const auto add = [&state](std::vector<Rival> rivals) {
+      std::ranges::move(rivals, std::back_inserter(state.rivals));
+    };
+    add(rivals_of_pruning(settings, dense_state, context, plan, run));
+    if (!channels) add(narrow_rival(settings, dense_state, state.network, context, state.notes));
   }
 }
 
