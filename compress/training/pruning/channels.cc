@@ -3,6 +3,7 @@
 
 #include "gcompress/compress/pruning/methods.h"
 #include "gcompress/compress/training/pruning/evidence.h"
+#include "gcompress/compress/training/pruning/fit_pruning.h"
 #include "gcompress/compress/training/pruning/methods.h"
 
 namespace gcompress::compress {
@@ -26,18 +27,12 @@ prune::PruneResult run_gradually(const PruneAttempt& attempt, const ChannelJob& 
                                               gather_evidence(attempt, state.network)));
   prune::GradualChannelPruner pruner(job.plan, job.channels,
                                      prune::choose_widths(job.channels, scores), schedule);
-  train::FitHooks hooks;
-  hooks.masks_due = [&](std::int64_t step, std::int64_t total) { return pruner.due(step, total); };
-  hooks.masks_at = [&](std::int64_t step, std::int64_t total, const train::WeightState& weights) {
-    return pruner.masks_at(step, total, weights.values, present_criterion(attempt, weights));
-  };
-  hooks.on_resume = [&](const graph::Masks& masks) { pruner.restore(masks); };
-  hooks.identity = way_of_pruning(attempt);
-  train::FitOptions fitting = recovery_options_of(settings, attempt.context, attempt.name);
-  fitting.select_after = schedule.end;
-  const train::FitResult fitted =
-      train::fit(state.network, state.data->train, state.data->tune, state.task, fitting, hooks, {},
-                 teacher_of(settings, state), attempt.run());
+  const train::FitResult fitted = fit_pruning(
+      attempt, pruner,
+      {.select_after = schedule.end,
+       .masks_at = [&](std::int64_t step, std::int64_t total, const train::WeightState& weights) {
+         return pruner.masks_at(step, total, weights.values, present_criterion(attempt, weights));
+       }});
   pruner.restore(fitted.masks);
   return with_note(job, prune::finish_channels(fitted.network, job.plan, job.channels,
                                                pruner.gone(), shrinks(settings)));
