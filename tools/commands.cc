@@ -12,6 +12,8 @@ const std::vector<CommandRow>& commands() {
        "gcompress quantize model.onnx --data images:photos --out model-int8\n"
        "  gcompress quantize model.onnx --calibrate npz:inputs.npz --executor onnxruntime:LIBRARY",
        setup_quantize},
+      {"share", "let weights take one of a few values, so that they pack small",
+       "gcompress share pruned/model.onnx --bits 5 --data mnist:mnist --epochs 2", setup_share},
       {"measure",
        "accuracy, latency, memory, sizes, energy of one network, or before against after",
        "gcompress measure before.onnx after.onnx --data mnist:mnist\n"

@@ -7,6 +7,7 @@ namespace gcompress::tools {
 
 void setup_prune(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_quantize(CLI::App& app, GlobalOptions& options, int& exit_code);
+void setup_share(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_ticket(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_train(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_measure(CLI::App& app, GlobalOptions& options, int& exit_code);

@@ -26,6 +26,10 @@ enum class ScheduleKind { kConstant, kStep, kCosine };
 // would have (straight through), so that a later mask may bring it back (Guo et al. 2016, eq. 2).
 enum class MaskedWeights { kZero, kHeld };
 
+// Elements of a parameter that share a value: int32 of the parameter's shape; equal numbers belong
+// together, negative ones are free.
+using Ties = std::map<graph::WeightId, Tensor>;
+
 struct FitOptions {
   std::string work = "train";  // its name in the progress
   std::int64_t epochs = 10;
@@ -58,6 +62,9 @@ struct FitOptions {
   // pass a step; 0: off.
   double sharpness = 0;
   MaskedWeights masked = MaskedWeights::kZero;
+  // Shared values move by the sum of their members' gradients (Han et al. 2015, eq. 3), taken after
+  // clipping; members are equal when the fit begins and stay so.
+  Ties ties;
   data::Augmentation augmentation;
   bool restore_best = true;   // keep the epoch that is best on the tuning split
   std::int64_t patience = 0;  // epochs without improvement before stopping; 0: off

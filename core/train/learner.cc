@@ -106,6 +106,7 @@ Learner::Learner(const graph::Network& network, const FitOptions& options, const
       of_loss_(parameters_of(loss)),
       optimizer_(options, parameters_of(network, program_, of_loss_)),
       masks_(optimizer_, options.masked),
+      ties_(optimizer_, options.ties),
       clip_gradient_(options.clip_gradient),
       sharpness_(options.sharpness),
       average_decay_(options.average) {
@@ -127,7 +128,9 @@ double Learner::descend(const std::function<torch::Tensor()>& loss, const StepOp
   masks_.before_step();
   if (options.l1 > 0) add_l1(options.l1);
   if (clip_gradient_ > 0) clip_gradients(optimizer_.parameters(), clip_gradient_);
+  ties_.sum_gradients();
   optimizer_.step(options.learning_rate);
+  ties_.equalise();
   masks_.after_step();
   if (!average_.empty()) add_to_average();
   return value;
@@ -176,6 +179,7 @@ void Learner::add_to_average() {
     values.push_back(parameter.value.detach());
   }
   torch::_foreach_lerp_(average_, values, 1 - decay);
+  ties_.equalise(average_);
 }
 
 void Learner::set_masks(const graph::Masks& masks) {

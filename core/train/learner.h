@@ -15,6 +15,7 @@
 #include "gcompress/core/train/mask_keeper.h"
 #include "gcompress/core/train/optimizer.h"
 #include "gcompress/core/train/program.h"
+#include "gcompress/core/train/tie_keeper.h"
 
 namespace gcompress::train {
 
@@ -39,7 +40,8 @@ class Learner {
 
   // One step down the gradient of `loss`, a scalar of the present weights; its value is returned.
   // Throws Error(kInput) if that or the gradient is not finite, and changes no weight.
-  //   gradient + l1 * sign(weight), masked, clipped, optimiser's step, weights masked
+  //   gradient + l1 * sign(weight), masked, clipped, summed where tied, optimiser's step, weights
+  //   masked
   double descend(const std::function<torch::Tensor()>& loss, const StepOptions& options);
 
   void set_masks(const graph::Masks& masks);
@@ -71,6 +73,7 @@ class Learner {
   std::map<graph::WeightId, torch::Tensor> of_loss_;  // scope kLossScope
   Optimizer optimizer_;
   MaskKeeper masks_;
+  TieKeeper ties_;
   double clip_gradient_;
   double sharpness_;
   double average_decay_;

@@ -125,6 +125,11 @@ std::uint64_t digest_of(const FitOptions& options) {
     digest.add(number);
   }
   digest.add(options.step_at);
+  for (const auto& [id, tie] : options.ties) {
+    digest.add(id.scope);
+    digest.add(id.tensor);
+    digest.add(tie);
+  }
   return digest.value();
 }
 

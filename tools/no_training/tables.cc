@@ -4,6 +4,7 @@
 #include "gcompress/compress/pruning/prune_stage.h"
 #include "gcompress/compress/pruning/ticket_stage.h"
 #include "gcompress/compress/quantizing/quantize_stage.h"
+#include "gcompress/compress/share_stage.h"
 #include "gcompress/compress/train_stage.h"
 #include "gcompress/tools/command.h"
 
@@ -13,7 +14,7 @@ const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(nullptr), compress::prune_stage(),
                  compress::ticket_stage(nullptr), compress::quantize_stage(),
-                 compress::measure_stage()},
+                 compress::share_stage(), compress::measure_stage()},
       .executors = compress::executors(nullptr, nullptr),
   };
   return tables;

@@ -4,8 +4,10 @@
 #include "gcompress/compress/pruning/prune_stage.h"
 #include "gcompress/compress/pruning/ticket_stage.h"
 #include "gcompress/compress/quantizing/quantize_stage.h"
+#include "gcompress/compress/share_stage.h"
 #include "gcompress/compress/train_stage.h"
 #include "gcompress/compress/training/pruning/run_prune.h"
+#include "gcompress/compress/training/share_stage.h"
 #include "gcompress/compress/training/ticket_stage.h"
 #include "gcompress/compress/training/train_stage.h"
 #include "gcompress/core/train/torch_executor.h"
@@ -17,6 +19,12 @@ namespace {
 compress::StageRow prune_with_recovery() {
   compress::StageRow row = compress::prune_stage();
   row.run = compress::run_prune;
+  return row;
+}
+
+compress::StageRow share_with_training() {
+  compress::StageRow row = compress::share_stage();
+  row.run = compress::run_share;
   return row;
 }
 
@@ -36,7 +44,7 @@ const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(compress::run_train), prune_with_recovery(),
                  compress::ticket_stage(compress::run_ticket), compress::quantize_stage(),
-                 compress::measure_stage()},
+                 share_with_training(), compress::measure_stage()},
       .executors = compress::executors(make_torch, make_torch_bf16),
   };
   return tables;
