@@ -57,6 +57,13 @@ void QdqWriter::quantize_value(const std::string& value,
   pairs_[value] = quantization;
 }
 
+std::string QdqWriter::add(const std::string& wanted, Tensor tensor) {
+  const std::string name = names_.take(wanted);
+  result_.graph.initializers.push_back(
+      {.name = name, .value = std::move(tensor), .storage = Storage::kRaw, .opaque = {}});
+  return name;
+}
+
 QdqWriter::Stored QdqWriter::store(const std::string& constant, const Tensor& values,
                                    const std::vector<float>& scales, int axis) {
   const Tensor scale = scale_tensor(scales, axis);
@@ -66,16 +73,10 @@ QdqWriter::Stored QdqWriter::store(const std::string& constant, const Tensor& va
                       identical(result_.graph.initializer(candidate.scales)->value, scale);
     if (same) return candidate;
   }
-  const auto add = [&](const std::string& suffix, Tensor tensor) {
-    const std::string name = names_.take(constant + suffix);
-    result_.graph.initializers.push_back(
-        {.name = name, .value = std::move(tensor), .storage = Storage::kRaw, .opaque = {}});
-    return name;
-  };
   Stored stored;
-  stored.values = add(".quantized", values);
-  stored.scales = add(".scale", scale);
-  stored.zero_points = add(".zero_point", Tensor::zeros(values.dtype(), scale.shape()));
+  stored.values = add(constant + ".quantized", values);
+  stored.scales = add(constant + ".scale", scale);
+  stored.zero_points = add(constant + ".zero_point", Tensor::zeros(values.dtype(), scale.shape()));
   replaced_.insert(constant);
   present.push_back(stored);
   return stored;
@@ -98,6 +99,25 @@ void QdqWriter::quantize_weight(std::size_t node, std::size_t input, const Quant
   dequantize_at(node, input, store(constant, weight.values, weight.scales, axis), axis);
 }
 
+void QdqWriter::round_weight(std::size_t node, std::size_t input, const std::vector<float>& scales,
+                             int axis) {
+  Node& user = result_.graph.nodes[node];
+  const std::string constant = user.inputs[input];
+  const Tensor scale = scale_tensor(scales, axis);
+  const std::string scale_name = add(constant + ".scale", scale);
+  const std::string zero_name =
+      add(constant + ".zero_point", Tensor::zeros(DataType::kInt8, scale.shape()));
+  const std::string integers = names_.take(constant + ".rounded");
+  const std::string name = names_.take(constant + ".dequantized");
+  std::vector<Attribute> attributes;
+  if (axis >= 0) attributes.push_back(make_attribute("axis", std::int64_t{axis}));
+  before_[node].push_back(make_node("QuantizeLinear", integers, {constant, scale_name, zero_name},
+                                    {integers}, attributes));
+  before_[node].push_back(make_node("DequantizeLinear", name, {integers, scale_name, zero_name},
+                                    {name}, std::move(attributes)));
+  user.inputs[input] = name;
+}
+
 void QdqWriter::quantize_bias(std::size_t node, std::size_t input, const Tensor& values,
                               std::vector<float> scales) {
   const int axis = scales.size() == 1 ? -1 : 0;
@@ -112,17 +132,11 @@ Network QdqWriter::finish() {
   const auto add_pair = [&](const std::string& from, const std::string& value,
                             const std::string& to) {
     const ActivationQuantization& quantization = pairs_.at(value);
-    const auto constant = [&](const std::string& suffix, Tensor tensor) {
-      const std::string name = names_.take(value + suffix);
-      graph.initializers.push_back(
-          {.name = name, .value = std::move(tensor), .storage = Storage::kRaw, .opaque = {}});
-      return name;
-    };
-    const std::string scale = constant(".scale", Tensor::scalar(quantization.scale));
+    const std::string scale = add(value + ".scale", Tensor::scalar(quantization.scale));
     const bool symmetric = quantization.type == ActivationType::kInt8Symmetric;
     const std::string zero =
-        constant(".zero_point", symmetric ? Tensor::scalar(std::int8_t{0})
-                                          : Tensor::scalar(quantization.zero_point));
+        add(value + ".zero_point",
+            symmetric ? Tensor::scalar(std::int8_t{0}) : Tensor::scalar(quantization.zero_point));
     const std::string integers = names_.take(value + ".quantized");
     nodes.push_back(make_node("QuantizeLinear", names_.take(value + ".quantize"),
                               {from, scale, zero}, {integers}));

@@ -33,6 +33,10 @@ class QdqWriter {
   // The same constant in several places with the same axis and scales is stored once.
   void quantize_weight(std::size_t node, std::size_t input, const QuantizedWeight& weight,
                        int axis);
+  // The constant at an input stays floating and goes through a pair of these scales whenever the
+  // network runs, so that training feels the rounding.
+  void round_weight(std::size_t node, std::size_t input, const std::vector<float>& scales,
+                    int axis);
   // The constant at an input becomes int32 of shape [n], one scale for each or one in all.
   void quantize_bias(std::size_t node, std::size_t input, const Tensor& values,
                      std::vector<float> scales);
@@ -44,6 +48,8 @@ class QdqWriter {
   struct Stored {
     std::string values, scales, zero_points;
   };
+  // A new initializer, named like this or nearly.
+  std::string add(const std::string& wanted, Tensor tensor);
   Stored store(const std::string& constant, const Tensor& values, const std::vector<float>& scales,
                int axis);
   void dequantize_at(std::size_t node, std::size_t input, const Stored& stored, int axis);

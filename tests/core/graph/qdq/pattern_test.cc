@@ -51,6 +51,23 @@ TEST(QdqWriter, PutsPairsBehindValuesAndWeightsBehindDequantizeLinear) {
   EXPECT_NE(result.graph.initializer("g2.weight"), nullptr);
 }
 
+TEST(QdqWriter, ARoundedWeightStaysAFloatParameter) {
+  const Network network = two_gemms();
+  QdqWriter writer(network);
+  writer.round_weight(0, 1, weight_of(network, "g1.weight").scales, 0);
+  const Network result = writer.finish();
+  EXPECT_EQ(operators_of(result), (std::vector<std::string>{"QuantizeLinear", "DequantizeLinear",
+                                                            "Gemm", "Relu", "Gemm"}));
+  EXPECT_EQ(attribute_int(result.graph.nodes[0], "axis", -1), 0);
+  const std::vector<Weight> before = find_weights(network);
+  const std::vector<Weight> after = find_weights(result);
+  ASSERT_EQ(after.size(), before.size());
+  EXPECT_EQ(after[0].id, before[0].id);
+  EXPECT_EQ(after[0].role, before[0].role);
+  EXPECT_TRUE(after[0].prunable) << after[0].why_not;
+  EXPECT_EQ(after[0].output_axis, before[0].output_axis);
+}
+
 TEST(QdqWriter, AnOutputKeepsItsName) {
   const Network network = two_gemms();
   QdqWriter writer(network);
