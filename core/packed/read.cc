@@ -28,9 +28,9 @@ void check_header(std::span<const std::byte> header) {
   }
   ByteReader reader(header.subspan(internal::kMagic.size()));
   const std::uint32_t version = reader.fixed32();
-  if (version != internal::kVersion || reader.fixed32() != 0) {
-    throw_input("it is of .gcz version " + std::to_string(version) + ", but only version " +
-                    std::to_string(internal::kVersion) + " is known",
+  if (version < 1 || version > internal::kVersion || reader.fixed32() != 0) {
+    throw_input("it is of .gcz version " + std::to_string(version) + ", but only versions up to " +
+                    std::to_string(internal::kVersion) + " are known",
                 {}, "unpack it with the version of gcompress that made it");
   }
 }

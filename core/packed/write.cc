@@ -28,18 +28,34 @@ std::string make_header() {
   return header.bytes();
 }
 
-// Writes the whole file to the stream; returns its size.
-std::uint64_t write_stream(const graph::Network& network, std::ostream& stream) {
+void add(const internal::TensorSize& size, PackResult& result) {
+  result.dense_bytes += size.dense;
+  result.positions += size.parts.positions;
+  result.values += size.parts.values;
+  result.positions_bound += size.bounds.positions;
+  result.values_bound += size.bounds.values;
+}
+
+// Writes the whole file to the stream.
+PackResult write_stream(const graph::Network& network, const PackOptions& options,
+                        std::ostream& stream) {
+  const internal::Way way = options.plain ? internal::Way::kPlain : internal::Way::kCoded;
+  PackResult result;
   const std::string header = make_header();
   put(stream, header);
   std::uint64_t size = header.size();
 
   ByteWriter structure;
   internal::write_structure(network, structure, [&](const Tensor& tensor, ByteWriter& description) {
-    size += internal::write_tensor(tensor, description, stream);
+    const internal::TensorSize tensor_size =
+        internal::write_tensor(tensor, way, description, stream);
+    size += tensor_size.section;
+    add(tensor_size, result);
   });
   const internal::Section section =
-      internal::write_section(Bytes::own(structure.bytes()), internal::kStructureKind, stream);
+      internal::write_section(Bytes::own(structure.bytes()), internal::kStructureKind,
+                              internal::Way::kCoded, stream)
+          .section;
   size += section.packed_bytes;
 
   ByteWriter end;
@@ -50,26 +66,28 @@ std::uint64_t write_stream(const graph::Network& network, std::ostream& stream) 
   end.fixed64(size);
   end.fixed64(hash64(end.bytes(), hash64(header)));
   put(stream, end.bytes());
-  return size;
+  result.bytes = static_cast<std::size_t>(size);
+  result.structure = result.bytes - result.positions - result.values;
+  return result;
 }
 
 }  // namespace
 
-PackResult write(const graph::Network& network, const std::filesystem::path& file) {
+PackResult write(const graph::Network& network, const std::filesystem::path& file,
+                 const PackOptions& options) {
   PackResult result;
   try {
-    write_file_atomically(file, [&](std::ostream& stream) {
-      result.bytes = static_cast<std::size_t>(write_stream(network, stream));
-    });
+    write_file_atomically(
+        file, [&](std::ostream& stream) { result = write_stream(network, options, stream); });
   } catch (const Error& error) {
     throw error.in_file(file.string());
   }
   return result;
 }
 
-std::string write_bytes(const graph::Network& network) {
+std::string write_bytes(const graph::Network& network, const PackOptions& options) {
   std::ostringstream stream;
-  write_stream(network, stream);
+  write_stream(network, options, stream);
   return std::move(stream).str();
 }
 

@@ -38,8 +38,10 @@ void read_structure(Input input) {
 // The first bytes describe the section, the rest are its content, with the checksum it should have.
 void read_section(Input input) {
   internal::ByteReader reader(input);
-  const internal::ElementKind kind{.width = std::size_t{1} << reader.byte() % 4,
-                                   .floating = reader.byte() % 2 == 0};
+  const std::size_t width = std::size_t{1} << reader.byte() % 4;
+  const std::uint8_t more = reader.byte();
+  const internal::ElementKind kind{
+      .width = width, .floating = more % 2 == 0, .row = std::size_t{1} + more / 2};
   internal::Section section = internal::Section::read(reader);
   const Input content = reader.raw(reader.left());
   section.checksum = internal::checksum_of(content);

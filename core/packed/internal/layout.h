@@ -9,7 +9,7 @@ namespace gcompress::packed::internal {
 
 // The line ends and the zero byte show a transfer in text mode, as PNG's signature does.
 inline constexpr std::array<unsigned char, 8> kMagic = {0x89, 'G', 'C', 'Z', '\r', '\n', 0x1A, 0};
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;     // written; version 1 is read, too
 inline constexpr std::size_t kHeaderBytes = 16;  // magic, version, zeros
 inline constexpr std::size_t kFooterBytes = 24;  // description's size, file's size, checksum
 

@@ -1,25 +1,45 @@
-// A section's description, checksum and choice of coding.
+// A section's description, checksum and parts.
 #include "gcompress/core/packed/internal/section.h"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <ostream>
 #include <string>
 
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/hash.h"
+#include "gcompress/core/packed/internal/choose_coding.h"
+#include "gcompress/core/packed/internal/elements.h"
+#include "gcompress/core/packed/internal/positions.h"
 #include "gcompress/core/packed/internal/section_parts.h"
+#include "gcompress/core/packed/internal/statistics.h"
+#include "gcompress/core/packed/internal/values.h"
 
 namespace gcompress::packed::internal {
 namespace {
 
 constexpr std::size_t kChecksumBlock = std::size_t{1} << 20;
-constexpr std::size_t kMaxParts = 18;  // two bitmaps, 16 planes
+constexpr std::size_t kMaxParts = 18;  // two of positions, 16 planes
 
 [[noreturn]] void throw_damaged(const std::string& what) {
   throw_input("its section is damaged: " + what);
 }
 
-std::size_t bitmaps_of(Coding coding) { return static_cast<std::size_t>(coding); }
+// The parts of a coding: first those of positions, then those of values; 0: a plane for each byte.
+struct Layout {
+  std::size_t positions;
+  std::size_t values;
+};
+constexpr std::array<Layout, 7> kLayouts = {
+    {{0, 0}, {1, 0}, {2, 0}, {1, 0}, {1, 2}, {1, 1}, {1, 2}}};
+
+const Layout& layout_of(Coding coding) { return kLayouts[static_cast<std::size_t>(coding)]; }
+
+std::size_t parts_of(Coding coding, std::size_t width) {
+  const Layout& layout = layout_of(coding);
+  return layout.positions + (layout.values == 0 ? width : layout.values);
+}
 
 // Counts and hashes what passes to the stream.
 class Output {
@@ -57,18 +77,6 @@ class Output {
   std::uint64_t written_ = 0;
 };
 
-// By the sizes before zstd.
-Coding choose_coding(const Bytes& bytes, const ElementKind& kind) {
-  if (kind.content == Content::kText) return Coding::kDense;  // zstd sees to the zeros
-  const std::size_t elements = bytes.size() / kind.width;
-  const Counts counts = count_elements(bytes, kind);
-  const std::size_t sparse = elements / 8 + counts.any_bit_set * kind.width;
-  const std::size_t signed_zeros =
-      elements / 8 + (elements - counts.not_zero) / 8 + counts.not_zero * kind.width;
-  if (std::min(sparse, signed_zeros) >= bytes.size()) return Coding::kDense;
-  return signed_zeros < sparse ? Coding::kSignedZeros : Coding::kSparse;
-}
-
 void check_section(const Section& section, const ElementKind& kind,
                    std::span<const std::byte> packed) {
   if (checksum_of(packed) != section.checksum) throw_damaged("its checksum differs");
@@ -77,7 +85,7 @@ void check_section(const Section& section, const ElementKind& kind,
                   " times its size");
   }
   if (section.raw_bytes % kind.width != 0) throw_damaged("its size does not fit its element type");
-  if (section.parts.size() != bitmaps_of(section.coding) + kind.width) {
+  if (section.parts.size() != parts_of(section.coding, kind.width)) {
     throw_damaged("it has a wrong number of parts");
   }
   if (section.coding == Coding::kSignedZeros && !kind.floating) {
@@ -85,7 +93,80 @@ void check_section(const Section& section, const ElementKind& kind,
   }
 }
 
+// What a part is made of.
+struct Source {
+  const Bytes& bytes;
+  const ElementKind& kind;
+  const Statistics& statistics;
+  Coding coding;
+};
+
+void write_zstd_part(const Source& source, std::size_t part, const Sink& sink) {
+  const auto& [bytes, kind, statistics, coding] = source;
+  const std::size_t positions = layout_of(coding).positions;
+  Compressor compressor(kind.content, sink);
+  if (part >= positions) {
+    write_plane(bytes, kind, coding, part - positions, compressor);
+  } else if (part == 0) {
+    write_bitmap(bytes, kind, coding, compressor);
+  } else {
+    write_signs(bytes, kind, compressor);
+  }
+  compressor.finish();
+}
+
+void write_part(const Source& source, std::size_t part, const Sink& sink) {
+  const auto& [bytes, kind, statistics, coding] = source;
+  const Way way = coding >= Coding::kRaw ? Way::kPlain : Way::kCoded;
+  if (coding >= Coding::kPlanes && part == 0) {
+    const std::string positions = write_positions(bytes, kind, statistics.any_bit_set, way);
+    sink(std::as_bytes(std::span(positions.data(), positions.size())));
+  } else if (coding <= Coding::kPlanes) {
+    write_zstd_part(source, part, sink);
+  } else if (coding == Coding::kRaw) {
+    write_raw(bytes, kind, sink);
+  } else if (part == 1) {
+    write_codebook(statistics, kind, sink);
+  } else {
+    write_indices(bytes, kind, statistics, way, sink);
+  }
+}
+
+using Parts = std::vector<std::span<const std::byte>>;
+
+std::unique_ptr<ValueReader> read_values(const Parts& parts, const ElementKind& kind,
+                                         Coding coding) {
+  if (coding == Coding::kPlanes) return read_planes(std::span(parts).subspan(1), kind);
+  if (coding == Coding::kRaw) return read_raw(parts[1], kind);
+  return read_shared(parts[1], parts[2], kind,
+                     coding == Coding::kShared ? Way::kCoded : Way::kPlain);
+}
+
+// Fills `raw` (zeros) from the parts of a coding that has positions.
+void read_elements(const Parts& parts, const ElementKind& kind, Coding coding,
+                   std::span<std::byte> raw) {
+  const std::size_t elements = raw.size() / kind.width;
+  const auto positions = read_positions(parts[0], kind, elements);
+  const auto values = read_values(parts, kind, coding);
+  std::vector<std::uint32_t> written;
+  for (std::size_t start = 0; start < elements; start += kGroup) {
+    written.clear();
+    positions->next(std::min(kGroup, elements - start), written);
+    values->next(written, raw.data() + start * kind.width);
+  }
+  positions->finish();
+  values->finish();
+}
+
 }  // namespace
+
+PartBytes part_bytes(const Section& section) {
+  PartBytes bytes;
+  for (std::size_t i = 0; i < section.parts.size(); ++i) {
+    (i < layout_of(section.coding).positions ? bytes.positions : bytes.values) += section.parts[i];
+  }
+  return bytes;
+}
 
 void Section::write(ByteWriter& writer) const {
   writer.byte(static_cast<std::uint8_t>(coding));
@@ -99,7 +180,7 @@ void Section::write(ByteWriter& writer) const {
 Section Section::read(ByteReader& reader) {
   Section section;
   const std::uint8_t coding = reader.byte();
-  if (coding > static_cast<std::uint8_t>(Coding::kSignedZeros)) throw_damaged("unknown coding");
+  if (coding >= kLayouts.size()) throw_damaged("unknown coding");
   section.coding = static_cast<Coding>(coding);
   section.raw_bytes = reader.varint();
   section.packed_bytes = reader.varint();
@@ -120,26 +201,19 @@ std::uint64_t checksum_of(std::span<const std::byte> bytes) {
   return checksum;
 }
 
-Section write_section(const Bytes& bytes, const ElementKind& kind, std::ostream& stream) {
+WrittenSection write_section(const Bytes& bytes, const ElementKind& kind, Way way,
+                             std::ostream& stream) {
   GCOMPRESS_CHECK(bytes.size() % kind.width == 0);
+  const Statistics statistics = statistics_of(bytes, kind);
   Section section;
   section.raw_bytes = bytes.size();
-  section.coding = choose_coding(bytes, kind);
+  section.coding = choose_coding(statistics, kind, way);
 
   Output output(stream);
-  const std::size_t bitmaps = bitmaps_of(section.coding);
-  for (std::size_t part = 0; part < bitmaps + kind.width; ++part) {
+  const Sink sink = [&](std::span<const std::byte> piece) { output.write(piece); };
+  for (std::size_t part = 0; part < parts_of(section.coding, kind.width); ++part) {
     const std::uint64_t start = output.written();
-    Compressor compressor(kind.content,
-                          [&](std::span<const std::byte> piece) { output.write(piece); });
-    if (part >= bitmaps) {
-      write_plane(bytes, kind, section.coding, part - bitmaps, compressor);
-    } else if (part == 0) {
-      write_bitmap(bytes, kind, section.coding, compressor);
-    } else {
-      write_signs(bytes, kind, compressor);
-    }
-    compressor.finish();
+    write_part({bytes, kind, statistics, section.coding}, part, sink);
     section.parts.push_back(output.written() - start);
   }
   const std::uint64_t least = section.raw_bytes / kind.max_expansion;
@@ -148,21 +222,27 @@ Section write_section(const Bytes& bytes, const ElementKind& kind, std::ostream&
   }
   section.packed_bytes = output.written();
   section.checksum = output.finish();
-  return section;
+  return {std::move(section), bounds_of(statistics, kind)};
 }
 
 std::vector<std::byte> read_section(const Section& section, const ElementKind& kind,
                                     std::span<const std::byte> packed) {
   check_section(section, kind, packed);
-  std::vector<Decompressor> parts;
+  Parts parts;
   for (const std::uint64_t size : section.parts) {
     if (size > packed.size()) throw_damaged("a part is too long");
-    parts.emplace_back(packed.first(static_cast<std::size_t>(size)));
+    parts.push_back(packed.first(static_cast<std::size_t>(size)));
     packed = packed.subspan(static_cast<std::size_t>(size));
   }
   std::vector<std::byte> raw(static_cast<std::size_t>(section.raw_bytes));
-  read_parts(parts, kind, section.coding, raw);
-  for (Decompressor& part : parts) part.finish();
+  if (section.coding <= Coding::kSignedZeros) {
+    std::vector<Decompressor> frames;
+    for (const auto& part : parts) frames.emplace_back(part);
+    read_parts(frames, kind, section.coding, raw);
+    for (Decompressor& frame : frames) frame.finish();
+  } else {
+    read_elements(parts, kind, section.coding, raw);
+  }
   return raw;
 }
 

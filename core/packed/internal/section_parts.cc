@@ -2,40 +2,13 @@
 #include "gcompress/core/packed/internal/section_parts.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "gcompress/core/packed/internal/elements.h"
 
 namespace gcompress::packed::internal {
 namespace {
 
-constexpr std::size_t kGroup = std::size_t{1} << 17;
-constexpr std::byte kSign{0x80};
-
-// Is any bit of the element set, not counting the sign where that is to be ignored?
-bool is_written(const std::byte* element, std::size_t width, bool ignore_sign) {
-  if (width == 4) {  // float32, by far the commonest, as one comparison
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, element, sizeof(bits));
-    return (ignore_sign ? bits << 1 : bits) != 0;
-  }
-  std::byte any{};
-  for (std::size_t i = 0; i + 1 < width; ++i) any |= element[i];
-  const std::byte last = element[width - 1];
-  return (any | (ignore_sign ? last & ~kSign : last)) != std::byte{};
-}
-
 bool ignores_sign(Coding coding) { return coding == Coding::kSignedZeros; }
-
-// Calls visit(first element, number of elements) group by group and releases what was read.
-template <typename Visit>
-void for_each_group(const Bytes& bytes, std::size_t width, Visit&& visit) {
-  const std::size_t elements = bytes.size() / width;
-  for (std::size_t start = 0; start < elements; start += kGroup) {
-    const std::size_t count = std::min(kGroup, elements - start);
-    const Bytes group = bytes.slice(start * width, count * width);
-    visit(group.data(), count);
-    group.release_pages();
-  }
-}
 
 void set_bit(std::vector<std::byte>& bitmap, std::size_t place) {
   bitmap[place / 8] |= std::byte{1} << (place % 8);
@@ -46,18 +19,6 @@ bool get_bit(const std::vector<std::byte>& bitmap, std::size_t place) {
 }
 
 }  // namespace
-
-Counts count_elements(const Bytes& bytes, const ElementKind& kind) {
-  Counts counts;
-  for_each_group(bytes, kind.width, [&](const std::byte* elements, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::byte* element = elements + i * kind.width;
-      counts.any_bit_set += is_written(element, kind.width, false);
-      counts.not_zero += is_written(element, kind.width, kind.floating);
-    }
-  });
-  return counts;
-}
 
 void write_bitmap(const Bytes& bytes, const ElementKind& kind, Coding coding,
                   Compressor& compressor) {

@@ -1,4 +1,5 @@
-// The parts of a section before compression: bitmaps and byte planes. Internal to core/packed.
+// Bitmaps and byte planes before compression: the parts of the codings up to kSignedZeros, and the
+// planes of kPlanes. Internal to core/packed.
 //
 // Elements are taken 131,072 at a time. Each such group starts at a byte of its own in every
 // bitmap; bit i of a bitmap lies in byte i / 8, lowest bit first.
@@ -10,13 +11,6 @@
 #include "gcompress/core/packed/internal/section.h"
 
 namespace gcompress::packed::internal {
-
-struct Counts {
-  std::size_t any_bit_set = 0;
-  std::size_t not_zero = 0;  // the same for elements that are not floating
-};
-
-Counts count_elements(const Bytes& bytes, const ElementKind& kind);
 
 // A bit for each element: are its bytes written?
 void write_bitmap(const Bytes& bytes, const ElementKind& kind, Coding coding,

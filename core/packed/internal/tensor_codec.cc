@@ -12,12 +12,15 @@ namespace {
 enum class Place : std::uint8_t { kInline = 0, kSection = 1 };
 
 // Sub-byte types and strings are taken byte by byte.
-ElementKind kind_of(DataType dtype) {
+ElementKind kind_of(DataType dtype, const Shape& shape) {
+  const std::int64_t count = element_count(shape);
+  const bool has_rows = shape.size() > 1 && shape.front() > 0;
   const int bits = bits_of(dtype);
   return {.width = bits < 8 ? 1 : static_cast<std::size_t>(bits / 8),
           .floating = is_floating(dtype),
           .content = dtype == DataType::kString ? Content::kText : Content::kNumbers,
-          .max_expansion = kTensorExpansion};
+          .max_expansion = kTensorExpansion,
+          .row = static_cast<std::size_t>(has_rows ? count / shape.front() : count)};
 }
 
 // Strings lie one after another, each with its length before it.
@@ -36,7 +39,9 @@ Shape read_shape(ByteReader& structure) {
 
 }  // namespace
 
-std::uint64_t write_tensor(const Tensor& tensor, ByteWriter& structure, std::ostream& sections) {
+TensorSize write_tensor(const Tensor& tensor, Way way, ByteWriter& structure,
+                        std::ostream& sections) {
+  TensorSize size{.dense = tensor.byte_size(), .section = 0, .parts = {}, .bounds = {}};
   structure.signed_varint(static_cast<std::int64_t>(tensor.dtype()));
   structure.varint(tensor.shape().size());
   for (const std::int64_t dimension : tensor.shape()) structure.signed_varint(dimension);
@@ -44,12 +49,16 @@ std::uint64_t write_tensor(const Tensor& tensor, ByteWriter& structure, std::ost
     structure.byte(static_cast<std::uint8_t>(Place::kInline));
     structure.varint(tensor.byte_size());
     structure.raw(tensor.bytes().view());
-    return 0;
+    return size;
   }
   structure.byte(static_cast<std::uint8_t>(Place::kSection));
-  const Section section = write_section(tensor.bytes(), kind_of(tensor.dtype()), sections);
-  section.write(structure);
-  return section.packed_bytes;
+  const WrittenSection written =
+      write_section(tensor.bytes(), kind_of(tensor.dtype(), tensor.shape()), way, sections);
+  written.section.write(structure);
+  size.section = written.section.packed_bytes;
+  size.parts = part_bytes(written.section);
+  size.bounds = written.bounds;
+  return size;
 }
 
 Tensor read_tensor(ByteReader& structure, std::span<const std::byte>& sections) {
@@ -70,7 +79,7 @@ Tensor read_tensor(ByteReader& structure, std::span<const std::byte>& sections) 
   if (section.packed_bytes > sections.size()) throw_input("a tensor's section is cut off");
   const auto packed = sections.first(static_cast<std::size_t>(section.packed_bytes));
   sections = sections.subspan(packed.size());
-  std::vector<std::byte> raw = read_section(section, kind_of(dtype), packed);
+  std::vector<std::byte> raw = read_section(section, kind_of(dtype, shape), packed);
   if (dtype == DataType::kString) check_strings(raw, count);
   return Tensor(dtype, std::move(shape), Bytes::own(std::move(raw)));
 }

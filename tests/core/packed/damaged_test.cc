@@ -1,4 +1,6 @@
 // Damaged and hostile .gcz files are refused, whatever byte is wrong.
+#include <cmath>
+#include <set>
 #include <sstream>
 
 #include "gcompress/core/packed/internal/layout.h"
@@ -28,24 +30,37 @@ std::string refusal(const std::string& bytes) {
   return {};
 }
 
-std::string small_file() {
-  return write_bytes(network_with(float_tensor(sparse_floats(300, 0.2))));
+// Sparse floats, coded and plain; the same with few different values.
+std::vector<std::string> small_files() {
+  std::vector<float> shared = sparse_floats(300, 0.2);
+  for (float& value : shared) value = value == 0 ? 0 : std::round(20 * value) + 0.5F;
+  std::vector<std::string> files;
+  for (const bool plain : {false, true}) {
+    for (const auto& values : {sparse_floats(300, 0.2), shared}) {
+      files.push_back(write_bytes(network_with(float_tensor(values)), {.plain = plain}));
+    }
+  }
+  return files;
 }
 
+std::string small_file() { return small_files().front(); }
+
 TEST(PackedDamaged, EveryTruncationIsRefused) {
-  const std::string bytes = small_file();
-  for (std::size_t size = 0; size < bytes.size(); ++size) refusal(bytes.substr(0, size));
-  refusal(bytes + '\0');
-  refusal(bytes + bytes);
+  for (const std::string& bytes : small_files()) {
+    for (std::size_t size = 0; size < bytes.size(); ++size) refusal(bytes.substr(0, size));
+    refusal(bytes + '\0');
+    refusal(bytes + bytes);
+  }
 }
 
 TEST(PackedDamaged, EveryChangedByteIsRefused) {
-  const std::string bytes = small_file();
-  for (std::size_t place = 0; place < bytes.size(); ++place) {
-    for (const int change : {0x01, 0x80, 0xFF}) {
-      std::string changed = bytes;
-      changed[place] = static_cast<char>(changed[place] ^ change);
-      refusal(changed);
+  for (const std::string& bytes : small_files()) {
+    for (std::size_t place = 0; place < bytes.size(); ++place) {
+      for (const int change : {0x01, 0x80, 0xFF}) {
+        std::string changed = bytes;
+        changed[place] = static_cast<char>(changed[place] ^ change);
+        refusal(changed);
+      }
     }
   }
 }
@@ -54,8 +69,8 @@ TEST(PackedDamaged, OtherFilesAreNamedForWhatTheyAreNot) {
   EXPECT_THAT(refusal(std::string(1000, 'x')), HasSubstr("not a .gcz file"));
   EXPECT_THAT(refusal(""), HasSubstr("not a .gcz file"));
   std::string newer = small_file();
-  newer[internal::kMagic.size()] = 2;
-  EXPECT_THAT(refusal(newer), HasSubstr("version 2"));
+  newer[internal::kMagic.size()] = 3;
+  EXPECT_THAT(refusal(newer), HasSubstr("version 3, but only versions up to 2"));
   const gcompress::testing::Scratch scratch;
   EXPECT_THROW(read(scratch.path()), Error);
   EXPECT_THROW(read(scratch / "none.gcz"), Error);
@@ -74,9 +89,12 @@ TEST(PackedDamaged, ANetworkThatDoesNotHangTogetherIsRefused) {
 class HostileSection : public ::testing::Test {
  protected:
   HostileSection() {
-    const Tensor tensor = float_tensor(sparse_floats(100'000, 0.1));
+    std::vector<float> values = sparse_floats(100'000, 0.1);
+    values.back() = 1;  // fewer elements would miss it
+    const Tensor tensor = float_tensor(std::move(values));
     std::ostringstream stream;
-    section_ = internal::write_section(tensor.bytes(), kKind, stream);
+    section_ =
+        internal::write_section(tensor.bytes(), kKind, internal::Way::kCoded, stream).section;
     packed_ = std::move(stream).str();
   }
 
@@ -140,13 +158,45 @@ TEST_F(HostileSection, ChangedContentIsRefusedOrReadWithoutHarm) {
   }
 }
 
+// Parts that claim to be something else than they are, with a right checksum: every coding, every
+// byte of small sections set to every value.
+TEST(PackedDamaged, EveryChangedByteOfASectionIsReadOrRefused) {
+  constexpr internal::ElementKind kKind{.width = 4, .floating = true, .row = 40};
+  std::vector<float> shared = sparse_floats(400, 0.2);
+  for (float& value : shared) value = value == 0 ? 0 : std::round(20 * value) + 0.5F;
+  std::set<internal::Coding> codings;
+  for (const auto way : {internal::Way::kCoded, internal::Way::kPlain}) {
+    for (const auto& values : {sparse_floats(400, 0.2), shared, sparse_floats(400, 1)}) {
+      const Tensor tensor = float_tensor(values);
+      std::ostringstream stream;
+      internal::Section section =
+          internal::write_section(tensor.bytes(), kKind, way, stream).section;
+      codings.insert(section.coding);
+      const std::string packed = std::move(stream).str();
+      for (std::size_t place = 0; place < packed.size(); ++place) {
+        for (int value = 0; value < 256; value += place < 8 ? 1 : 17) {
+          std::string changed = packed;
+          changed[place] = static_cast<char>(value);
+          section.checksum = internal::checksum_of(as_bytes(changed));
+          try {
+            internal::read_section(section, kKind, as_bytes(changed));
+          } catch (const Error& error) {
+            ASSERT_EQ(error.kind(), ErrorKind::kInput) << error.what();
+          }
+        }
+      }
+    }
+  }
+  EXPECT_EQ(codings.size(), 5U);  // dense, planes, shared, raw, packed shared
+}
+
 // Structures with every byte changed: what the checksums keep out, but an attacker can make.
 TEST(PackedDamaged, EveryChangedByteOfTheStructureIsReadOrRefused) {
   const graph::Network network = network_with(float_tensor(sparse_floats(4, 1)));
   std::ostringstream sections;
   internal::ByteWriter writer;
   internal::write_structure(network, writer, [&](const Tensor& tensor, internal::ByteWriter& each) {
-    internal::write_tensor(tensor, each, sections);
+    internal::write_tensor(tensor, internal::Way::kCoded, each, sections);
   });
   for (std::size_t place = 0; place < writer.bytes().size(); ++place) {
     for (int value = 0; value < 256; ++value) {
