@@ -6,6 +6,7 @@
 
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/scratch_folder.h"
+#include "gcompress/core/engine/executor.h"
 #include "gcompress/core/execute/command/executor.h"
 #include "gcompress/core/execute/onnxruntime/executor.h"
 #include "gcompress/core/onnx/onnx.h"
@@ -57,6 +58,13 @@ ExecutorRow command_row() {
   return {.name = "command", .argument = "PROGRAM", .make = make_command};
 }
 
+std::unique_ptr<execute::Executor> make_engine(const graph::Network& network, const std::string&,
+                                               const RunContext& context) {
+  return engine::make_engine_executor(network, context);
+}
+
+ExecutorRow engine_row() { return {.name = "engine", .cpu_only = true, .make = make_engine}; }
+
 std::string shown(const ExecutorRow& row) {
   return row.name + (row.argument.empty() ? "" : ":" + row.argument);
 }
@@ -66,6 +74,7 @@ std::string shown(const ExecutorRow& row) {
 std::vector<ExecutorRow> executors(ExecutorRow::Make make_torch,
                                    ExecutorRow::Make make_torch_bf16) {
   return {{.name = "torch", .needs_training = true, .make = make_torch},
+          engine_row(),
           onnxruntime_row(),
           command_row(),
           {.name = kTorchBf16, .needs_training = true, .make = make_torch_bf16}};

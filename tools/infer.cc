@@ -56,7 +56,7 @@ void setup_infer(CLI::App& app, GlobalOptions& options, int& exit_code) {
   app.add_option("--outputs", given->outputs, "the .npz to write, a key for each output")
       ->required();
   app.add_option("--executor", given->executor,
-                 "torch, torch-bf16, onnxruntime:LIBRARY or command:PROGRAM [torch]");
+                 "torch, engine, torch-bf16, onnxruntime:LIBRARY or command:PROGRAM [torch]");
   app.add_option("--threads", given->threads, "0: as many as there are cores [0]")
       ->check(CLI::Range(0, 1024));
   app.callback([given, &options, &exit_code] { exit_code = run_infer(*given, options); });

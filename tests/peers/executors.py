@@ -145,7 +145,7 @@ def check_misuse(scratch):
         return ("infer", network, "--inputs", scratch / inputs, "--outputs", scratch / "out.npz",
                 "--executor", executor)
 
-    expect(2, ["torch, onnxruntime:LIBRARY, command:PROGRAM"], *infer_by("tensorflow"))
+    expect(2, ["torch, engine, onnxruntime:LIBRARY, command:PROGRAM"], *infer_by("tensorflow"))
     expect(2, ["give onnxruntime:LIBRARY"], *infer_by("onnxruntime"))
     absent = scratch / "absent.so"
     expect(2, ["absent.so", "no such file", "capi/libonnxruntime.so"],
@@ -166,7 +166,7 @@ def check_misuse(scratch):
 def main():
     with Scratch() as scratch:
         (scratch / "run network.py").write_text(COMMAND)
-        executors = [f"onnxruntime:{library()}",
+        executors = ["engine", f"onnxruntime:{library()}",
                      f"command:{sys.executable} '{scratch / 'run network.py'}'"]
         if TRAIN.exists():
             executors.append("torch")

@@ -1,0 +1,69 @@
+// The engine as an executor.
+#include "gcompress/core/engine/executor.h"
+
+#include <deque>
+#include <utility>
+
+#include "gcompress/core/engine/plan.h"
+#include "gcompress/core/engine/threads.h"
+#include "gcompress/core/execute/ports.h"
+#include "gcompress/core/graph/batch_norm.h"
+#include "gcompress/core/graph/shapes.h"
+
+namespace gcompress::engine {
+namespace {
+
+using Shapes = std::map<std::string, Shape>;
+constexpr std::size_t kPlansKept = 2;
+
+class EngineExecutor : public execute::Executor {
+ public:
+  EngineExecutor(const graph::Network& network, const RunContext& context)
+      : network_(graph::fold_batch_norms(network)),
+        inputs_(graph::runtime_inputs(network.graph)),
+        threads_(thread_count(context.threads)) {
+    for (const graph::Value& input : inputs_) {
+      if (input.dtype == DataType::kFloat32) continue;
+      throw Error(ErrorKind::kUnsupported,
+                  "the engine takes float32 only, and this input is " + name_of(input.dtype),
+                  {.file = {}, .node = {}, .value = input.name});
+    }
+    plan_of(graph::concrete_input_shapes(network_, 1, 1));
+  }
+
+  std::string name() const override { return "engine"; }
+  const std::vector<graph::Value>& inputs() const override { return inputs_; }
+  const std::vector<graph::Value>& outputs() const override { return network_.graph.outputs; }
+  execute::Runtime runtime() const override { return {.version = {}, .precision = "float"}; }
+
+  execute::Values run(const execute::Values& inputs) override {
+    execute::check_inputs(inputs_, inputs);
+    Shapes shapes;
+    for (const graph::Value& input : inputs_) shapes[input.name] = inputs.at(input.name).shape();
+    return plan_of(shapes).run(inputs);
+  }
+
+ private:
+  Plan& plan_of(const Shapes& shapes) {
+    for (auto& [known, plan] : plans_) {
+      if (known == shapes) return plan;
+    }
+    if (plans_.size() == kPlansKept) plans_.pop_front();
+    plans_.emplace_back(shapes, Plan(network_, shapes, threads_));
+    return plans_.back().second;
+  }
+
+  graph::Network network_;
+  std::vector<graph::Value> inputs_;
+  int threads_;
+  std::deque<std::pair<Shapes, Plan>> plans_;
+};
+
+}  // namespace
+
+std::unique_ptr<execute::Executor> make_engine_executor(const graph::Network& network,
+                                                        const RunContext& context) {
+  return std::make_unique<EngineExecutor>(network, context);
+}
+
+}  // namespace gcompress::engine

@@ -1,0 +1,192 @@
+// Sparse rows over shifted inputs, once for every instruction set (Highway).
+#include "gcompress/core/kernels/cpu/tap_rows.h"
+
+#include <algorithm>
+
+// Vectors in arrays have a size that the compiler must know.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gcompress/core/kernels/cpu/tap_rows.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace gcompress::kernels::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Floats = hn::ScalableTag<float>;
+using Vector = hn::Vec<Floats>;
+
+// Vectors of sums that a row keeps in registers: enough to hide the latency of the additions.
+constexpr int kVectors = 6;
+
+struct Row {
+  const std::int32_t* offsets;
+  const float* values;
+  std::int64_t taps;
+  const float* x;    // at the first column
+  const float* add;  // there, or null
+  float* y;
+  float bias, low, high;
+};
+
+Row row_at(const TapRows& weight, std::int64_t r, const float* x, float* y,
+           const Epilogue& epilogue) {
+  const std::int64_t begin = weight.begin[static_cast<std::size_t>(r)];
+  return {.offsets = weight.offsets.data() + begin,
+          .values = weight.values.data() + begin,
+          .taps = weight.begin[static_cast<std::size_t>(r) + 1] - begin,
+          .x = x,
+          .add = epilogue.add == nullptr ? nullptr : epilogue.add + r * epilogue.add_stride,
+          .y = y,
+          .bias = epilogue.bias == nullptr ? 0 : epilogue.bias[r],
+          .low = epilogue.low,
+          .high = epilogue.high};
+}
+
+HWY_INLINE Vector finished(Vector sum, Vector added, const Row& row) {
+  const Floats d;
+  return hn::Min(hn::Max(hn::Add(sum, added), hn::Set(d, row.low)), hn::Set(d, row.high));
+}
+
+// `count` whole vectors from column i on.
+template <int count>
+HWY_INLINE void whole_vectors(const Row& row, std::int64_t i) {
+  const Floats d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  Vector sums[count];
+  for (int v = 0; v < count; ++v) sums[v] = hn::Set(d, row.bias);
+  for (std::int64_t t = 0; t < row.taps; ++t) {
+    const Vector value = hn::Set(d, row.values[t]);
+    const float* x = row.x + row.offsets[t] + i;
+    for (int v = 0; v < count; ++v)
+      sums[v] = hn::MulAdd(value, hn::LoadU(d, x + v * lanes), sums[v]);
+  }
+  for (int v = 0; v < count; ++v) {
+    const std::int64_t at = i + v * lanes;
+    const Vector added = row.add == nullptr ? hn::Zero(d) : hn::LoadU(d, row.add + at);
+    hn::StoreU(finished(sums[v], added, row), d, row.y + at);
+  }
+}
+
+// The last columns, fewer than a vector.
+HWY_INLINE void part_of_a_vector(const Row& row, std::int64_t i, std::int64_t count) {
+#if HWY_MEM_OPS_MIGHT_FAULT  // masked loads would read beyond the end
+  for (std::int64_t at = i; at < i + count; ++at) {
+    float sum = row.bias;
+    for (std::int64_t t = 0; t < row.taps; ++t) sum += row.values[t] * row.x[row.offsets[t] + at];
+    if (row.add != nullptr) sum += row.add[at];
+    row.y[at] = std::clamp(sum, row.low, row.high);
+  }
+#else
+  const Floats d;
+  const auto mask = hn::FirstN(d, static_cast<std::size_t>(count));
+  Vector sum = hn::Set(d, row.bias);
+  for (std::int64_t t = 0; t < row.taps; ++t) {
+    const Vector x = hn::MaskedLoad(mask, d, row.x + row.offsets[t] + i);
+    sum = hn::MulAdd(hn::Set(d, row.values[t]), x, sum);
+  }
+  const Vector added = row.add == nullptr ? hn::Zero(d) : hn::MaskedLoad(mask, d, row.add + i);
+  hn::BlendedStore(finished(sum, added, row), mask, d, row.y + i);
+#endif
+}
+
+// Up to kVectors vectors; the columns of all rows before the next ones, so that inputs stay near.
+void columns(const TapRows& weight, RowRange rows, const float* x, std::int64_t i, std::int64_t n,
+             float* y, std::int64_t y_stride, const Epilogue& epilogue) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(Floats()));
+  const std::int64_t whole = std::min<std::int64_t>(kVectors, (n - i) / lanes);
+  const std::int64_t rest = whole == kVectors ? 0 : n - i - whole * lanes;
+  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+    const Row row = row_at(weight, r, x, y + (r - rows.begin) * y_stride, epilogue);
+    switch (whole) {
+      case 6:
+        whole_vectors<6>(row, i);
+        break;
+      case 5:
+        whole_vectors<5>(row, i);
+        break;
+      case 4:
+        whole_vectors<4>(row, i);
+        break;
+      case 3:
+        whole_vectors<3>(row, i);
+        break;
+      case 2:
+        whole_vectors<2>(row, i);
+        break;
+      case 1:
+        whole_vectors<1>(row, i);
+        break;
+      default:
+        break;
+    }
+    if (rest > 0) part_of_a_vector(row, i + whole * lanes, rest);
+  }
+}
+
+void multiply(const TapRows& weight, RowRange rows, const float* x, std::int64_t n, float* y,
+              std::int64_t y_stride, const Epilogue& epilogue) {
+  const auto step = kVectors * static_cast<std::int64_t>(hn::Lanes(Floats()));
+  for (std::int64_t i = 0; i < n; i += step) {
+    columns(weight, rows, x, i, n, y, y_stride, epilogue);
+  }
+}
+
+void multiply_by_vector(const TapRows& weight, RowRange rows, const float* x, float* y,
+                        std::int64_t y_stride, const Epilogue& epilogue) {
+  const Floats d;
+  const hn::RebindToSigned<Floats> di;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+    const Row row = row_at(weight, r, x, y + (r - rows.begin) * y_stride, epilogue);
+    Vector first = hn::Zero(d);
+    Vector second = hn::Zero(d);
+    const auto products = [&](std::int64_t t, Vector sum) HWY_ATTR {
+      const Vector inputs = hn::GatherIndex(d, x, hn::LoadU(di, row.offsets + t));
+      return hn::MulAdd(hn::LoadU(d, row.values + t), inputs, sum);
+    };
+    std::int64_t t = 0;
+    for (; t + 2 * lanes <= row.taps; t += 2 * lanes) {
+      first = products(t, first);
+      second = products(t + lanes, second);
+    }
+    if (t + lanes <= row.taps) {
+      first = products(t, first);
+      t += lanes;
+    }
+    float sum = row.bias + hn::GetLane(hn::SumOfLanes(d, hn::Add(first, second)));
+    for (; t < row.taps; ++t) sum += row.values[t] * x[row.offsets[t]];
+    if (row.add != nullptr) sum += *row.add;
+    *row.y = std::clamp(sum, row.low, row.high);
+  }
+}
+
+}  // namespace gcompress::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gcompress::kernels {
+
+HWY_EXPORT(multiply);
+HWY_EXPORT(multiply_by_vector);
+
+void TapRows::add_tap(std::int32_t offset, float value) {
+  offsets.push_back(offset);
+  values.push_back(value);
+}
+
+void TapRows::end_row() { begin.push_back(static_cast<std::int64_t>(offsets.size())); }
+
+void multiply_tap_rows(const TapRows& weight, RowRange rows, const float* x, std::int64_t n,
+                       float* y, std::int64_t y_stride, const Epilogue& epilogue) {
+  HWY_DYNAMIC_DISPATCH(multiply)(weight, rows, x, n, y, y_stride, epilogue);
+}
+
+void multiply_tap_rows_by_vector(const TapRows& weight, RowRange rows, const float* x, float* y,
+                                 std::int64_t y_stride, const Epilogue& epilogue) {
+  HWY_DYNAMIC_DISPATCH(multiply_by_vector)(weight, rows, x, y, y_stride, epilogue);
+}
+
+}  // namespace gcompress::kernels
+#endif
