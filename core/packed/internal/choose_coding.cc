@@ -37,30 +37,23 @@ double zstd_planes(const std::vector<Plane>& planes) {
 
 double dense(const Statistics& statistics) {
   std::vector<Plane> planes = statistics.planes;
-  for (Plane& plane : planes) plane[0] += statistics.elements - statistics.any_bit_set;
+  for (Plane& plane : planes) plane[0] += statistics.elements - statistics.not_zero;
+  planes.back()[0] -= statistics.negative_zeros;
+  planes.back()[kSignByte] += statistics.negative_zeros;
   return zstd_planes(planes);
 }
 
-double signed_zeros(const Statistics& statistics) {
-  const std::size_t negative = statistics.any_bit_set - statistics.not_zero;
-  const std::size_t zeros = statistics.elements - statistics.not_zero;
-  std::vector<Plane> planes = statistics.planes;
-  for (Plane& plane : planes) plane[&plane == &planes.back() ? kSignByte : 0] -= negative;
-  return entropy_of_positions(statistics.elements, statistics.not_zero) * 1.05 +
-         entropy_of_positions(zeros, negative) + 2 * kZstdFrame + zstd_planes(planes);
-}
-
-double shared(const Statistics& statistics, const ElementKind& kind) {
+double shared(const Statistics& statistics, const ElementKind& kind, double positions) {
   const auto values = static_cast<double>(statistics.values.size());
-  return entropy_of_positions(statistics.elements, statistics.any_bit_set) +
-         values * (static_cast<double>(kind.width) + kLearning) + entropy_of_values(statistics);
+  return positions + values * (static_cast<double>(kind.width) + kLearning) +
+         entropy_of_values(statistics);
 }
 
 double packed_shared(const Statistics& statistics, const ElementKind& kind) {
   const std::size_t values = statistics.values.size();
   const auto bits = static_cast<double>(std::bit_width(values - 1));
   return static_cast<double>(values * kind.width) +
-         static_cast<double>(statistics.any_bit_set) * bits / 8;
+         static_cast<double>(statistics.not_zero) * bits / 8;
 }
 
 }  // namespace
@@ -69,18 +62,14 @@ Coding choose_coding(const Statistics& statistics, const ElementKind& kind, Way 
   if (kind.content == Content::kText) return Coding::kDense;  // zstd sees to the zeros
   const bool few = !statistics.values.empty();
   if (way == Way::kPlain) {
-    const auto raw = static_cast<double>(statistics.any_bit_set * kind.width);
+    const auto raw = static_cast<double>(statistics.not_zero * kind.width);
     return few && packed_shared(statistics, kind) < raw ? Coding::kPackedShared : Coding::kRaw;
   }
+  const double positions = bounds_of(statistics, kind).positions;
   std::vector<std::pair<double, Coding>> choices = {
       {dense(statistics), Coding::kDense},
-      {entropy_of_positions(statistics.elements, statistics.any_bit_set) +
-           zstd_planes(statistics.planes),
-       Coding::kPlanes}};
-  if (few) choices.emplace_back(shared(statistics, kind), Coding::kShared);
-  if (kind.floating && statistics.not_zero < statistics.any_bit_set) {
-    choices.emplace_back(signed_zeros(statistics), Coding::kSignedZeros);
-  }
+      {positions + zstd_planes(statistics.planes), Coding::kPlanes}};
+  if (few) choices.emplace_back(shared(statistics, kind, positions), Coding::kShared);
   return std::ranges::min_element(choices)->second;
 }
 

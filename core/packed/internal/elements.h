@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "gcompress/core/base/tensor.h"
+#include "gcompress/core/packed/internal/section.h"
 
 namespace gcompress::packed::internal {
 
@@ -13,7 +14,7 @@ inline constexpr std::size_t kGroup = std::size_t{1} << 17;  // elements
 inline constexpr std::byte kSign{0x80};
 
 // Is any bit of the element set, not counting the sign where that is to be ignored?
-inline bool is_written(const std::byte* element, std::size_t width, bool ignore_sign = false) {
+inline bool is_written(const std::byte* element, std::size_t width, bool ignore_sign) {
   if (width == 4) {  // float32, by far the commonest, as one comparison
     std::uint32_t bits = 0;
     std::memcpy(&bits, element, sizeof(bits));
@@ -44,13 +45,14 @@ void for_each_group(const Bytes& bytes, std::size_t width, Visit&& visit) {
   }
 }
 
-// Calls visit(element) for all that have a bit set.
+// Calls visit(element) for all that are not zero.
 template <typename Visit>
-void for_each_written(const Bytes& bytes, std::size_t width, Visit&& visit) {
+void for_each_written(const Bytes& bytes, const ElementKind& kind, Visit&& visit) {
+  const std::size_t width = kind.width;
   for_each_group(bytes, width, [&](const std::byte* elements, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       const std::byte* element = elements + i * width;
-      if (is_written(element, width)) visit(element);
+      if (is_written(element, width, kind.floating)) visit(element);
     }
   });
 }

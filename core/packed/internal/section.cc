@@ -101,28 +101,14 @@ struct Source {
   Coding coding;
 };
 
-void write_zstd_part(const Source& source, std::size_t part, const Sink& sink) {
-  const auto& [bytes, kind, statistics, coding] = source;
-  const std::size_t positions = layout_of(coding).positions;
-  Compressor compressor(kind.content, sink);
-  if (part >= positions) {
-    write_plane(bytes, kind, coding, part - positions, compressor);
-  } else if (part == 0) {
-    write_bitmap(bytes, kind, coding, compressor);
-  } else {
-    write_signs(bytes, kind, compressor);
-  }
-  compressor.finish();
-}
-
 void write_part(const Source& source, std::size_t part, const Sink& sink) {
   const auto& [bytes, kind, statistics, coding] = source;
   const Way way = coding >= Coding::kRaw ? Way::kPlain : Way::kCoded;
   if (coding >= Coding::kPlanes && part == 0) {
-    const std::string positions = write_positions(bytes, kind, statistics.any_bit_set, way);
+    const std::string positions = write_positions(bytes, kind, statistics, way);
     sink(std::as_bytes(std::span(positions.data(), positions.size())));
   } else if (coding <= Coding::kPlanes) {
-    write_zstd_part(source, part, sink);
+    write_plane(bytes, kind, coding, part - layout_of(coding).positions, sink);
   } else if (coding == Coding::kRaw) {
     write_raw(bytes, kind, sink);
   } else if (part == 1) {
@@ -151,8 +137,9 @@ void read_elements(const Parts& parts, const ElementKind& kind, Coding coding,
   std::vector<std::uint32_t> written;
   for (std::size_t start = 0; start < elements; start += kGroup) {
     written.clear();
-    positions->next(std::min(kGroup, elements - start), written);
-    values->next(written, raw.data() + start * kind.width);
+    std::byte* group = raw.data() + start * kind.width;
+    positions->next(std::min(kGroup, elements - start), written, group);
+    values->next(written, group);
   }
   positions->finish();
   values->finish();

@@ -28,11 +28,12 @@ struct ElementKind {
 inline constexpr ElementKind kStructureKind = {
     .width = 1, .floating = false, .content = Content::kText, .max_expansion = kStructureExpansion};
 
-// How the elements are stored. All but kDense leave out those that are zero.
+// How the elements are stored. All but kDense leave out those that are zero, and
+// keep the signs of zeros beside the positions.
 enum class Coding : std::uint8_t {
   kDense = 0,         // planes
-  kSparse = 1,        // zstd bitmap, planes; of version 1, only read
-  kSignedZeros = 2,   // zstd bitmap of what is not zero, one of the zeros' signs, planes
+  kSparse = 1,        // zstd bitmap of what has a bit set, planes; of version 1, only read
+  kSignedZeros = 2,   // zstd bitmap, one of the zeros' signs, planes; of version 1, only read
   kPlanes = 3,        // positions, planes
   kShared = 4,        // positions, codebook, coded indices
   kRaw = 5,           // positions, elements

@@ -51,9 +51,11 @@ Statistics statistics_of(const Bytes& bytes, const ElementKind& kind) {
   for_each_group(bytes, kind.width, [&](const std::byte* elements, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       const std::byte* element = elements + i * kind.width;
-      if (!is_written(element, kind.width)) continue;
-      ++statistics.any_bit_set;
-      statistics.not_zero += is_written(element, kind.width, kind.floating) ? 1 : 0;
+      if (!is_written(element, kind.width, kind.floating)) {
+        statistics.negative_zeros += is_written(element, kind.width, false) ? 1 : 0;
+        continue;
+      }
+      ++statistics.not_zero;
       histogram.add(element);
       for (std::size_t plane = 0; plane < kind.width; ++plane) {
         ++statistics.planes[plane][std::to_integer<std::size_t>(element[plane])];
@@ -73,16 +75,18 @@ double entropy_of_positions(std::size_t elements, std::size_t written) {
 double entropy_of_values(const Statistics& statistics) {
   double bits = 0;
   for (const std::size_t count : statistics.counts) {
-    bits += surprise(static_cast<double>(count) / static_cast<double>(statistics.any_bit_set));
+    bits += surprise(static_cast<double>(count) / static_cast<double>(statistics.not_zero));
   }
-  return static_cast<double>(statistics.any_bit_set) * bits / 8;
+  return static_cast<double>(statistics.not_zero) * bits / 8;
 }
 
 Bounds bounds_of(const Statistics& statistics, const ElementKind& kind) {
   const auto width = static_cast<double>(kind.width);
   Bounds bounds;
-  bounds.positions = entropy_of_positions(statistics.elements, statistics.any_bit_set);
-  bounds.values = static_cast<double>(statistics.any_bit_set) * width;
+  bounds.positions =
+      entropy_of_positions(statistics.elements, statistics.not_zero) +
+      entropy_of_positions(statistics.elements - statistics.not_zero, statistics.negative_zeros);
+  bounds.values = static_cast<double>(statistics.not_zero) * width;
   if (!statistics.values.empty()) {
     const double codebook = static_cast<double>(statistics.values.size()) * width;
     bounds.values = std::min(bounds.values, codebook + entropy_of_values(statistics));

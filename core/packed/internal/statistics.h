@@ -16,13 +16,13 @@ inline constexpr std::size_t kMostShared = 4096;
 
 struct Statistics {
   std::size_t elements = 0;
-  std::size_t any_bit_set = 0;
-  std::size_t not_zero = 0;  // the same for elements that are not floating
-  // The different bit patterns that are not all zero, ascending, and how often each occurs. Empty
-  // where there are more than kMostShared, or elements are wider than 8 bytes.
+  std::size_t not_zero = 0;
+  std::size_t negative_zeros = 0;
+  // The different bit patterns that are not zero, ascending, and how often each occurs. Empty where
+  // there are more than kMostShared, or elements are wider than 8 bytes.
   std::vector<std::uint64_t> values;
   std::vector<std::size_t> counts;
-  // How often each byte stands at each place of the elements with a bit set, lowest place first.
+  // How often each byte stands at each place of the elements that are not zero, lowest place first.
   std::vector<std::array<std::size_t, 256>> planes;
 };
 

@@ -106,9 +106,26 @@ class CodedIndices {
 
 }  // namespace
 
+void write_plane(const Bytes& bytes, const ElementKind& kind, Coding coding, std::size_t plane,
+                 const Sink& sink) {
+  Compressor compressor(kind.content, sink);
+  std::vector<std::byte> values;
+  for_each_group(bytes, kind.width, [&](const std::byte* elements, std::size_t count) {
+    values.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::byte* element = elements + i * kind.width;
+      if (coding == Coding::kDense || is_written(element, kind.width, kind.floating)) {
+        values.push_back(element[plane]);
+      }
+    }
+    compressor.write(values);
+  });
+  compressor.finish();
+}
+
 void write_raw(const Bytes& bytes, const ElementKind& kind, const Sink& sink) {
   std::vector<std::byte> buffer;
-  for_each_written(bytes, kind.width, [&](const std::byte* element) {
+  for_each_written(bytes, kind, [&](const std::byte* element) {
     buffer.insert(buffer.end(), element, element + kind.width);
     if (buffer.size() < kBufferBytes) return;
     sink(buffer);
@@ -127,7 +144,7 @@ void write_indices(const Bytes& bytes, const ElementKind& kind, const Statistics
                    Way way, const Sink& sink) {
   const int bits = index_bits(statistics.values.size());
   const auto for_each_index = [&](auto&& visit) {
-    for_each_written(bytes, kind.width, [&](const std::byte* element) {
+    for_each_written(bytes, kind, [&](const std::byte* element) {
       const auto found =
           std::ranges::lower_bound(statistics.values, bits_of_element(element, kind.width));
       visit(static_cast<std::uint32_t>(found - statistics.values.begin()));

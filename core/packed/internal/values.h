@@ -13,6 +13,9 @@
 
 namespace gcompress::packed::internal {
 
+// One byte of each element that is written (of every element: kDense), by zstd.
+void write_plane(const Bytes& bytes, const ElementKind& kind, Coding coding, std::size_t plane,
+                 const Sink& sink);
 // All bytes of the elements, one after another.
 void write_raw(const Bytes& bytes, const ElementKind& kind, const Sink& sink);
 // The different values, ascending.

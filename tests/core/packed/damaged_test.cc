@@ -164,9 +164,11 @@ TEST(PackedDamaged, EveryChangedByteOfASectionIsReadOrRefused) {
   constexpr internal::ElementKind kKind{.width = 4, .floating = true, .row = 40};
   std::vector<float> shared = sparse_floats(400, 0.2);
   for (float& value : shared) value = value == 0 ? 0 : std::round(20 * value) + 0.5F;
+  std::vector<float> signs = shared;
+  for (std::size_t i = 0; i < signs.size(); i += 3) signs[i] = signs[i] == 0 ? -0.0F : signs[i];
   std::set<internal::Coding> codings;
   for (const auto way : {internal::Way::kCoded, internal::Way::kPlain}) {
-    for (const auto& values : {sparse_floats(400, 0.2), shared, sparse_floats(400, 1)}) {
+    for (const auto& values : {sparse_floats(400, 0.2), shared, sparse_floats(400, 1), signs}) {
       const Tensor tensor = float_tensor(values);
       std::ostringstream stream;
       internal::Section section =

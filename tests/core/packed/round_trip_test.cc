@@ -289,8 +289,11 @@ TEST(PackedSize, NegativeZerosCostABitEach) {
   for (float& value : values) {
     if (value == 0 && random.uniform() < 0.5F) value = -0.0F;
   }
-  const auto packed = write_bytes(network_with(float_tensor(std::move(values)))).size();
-  EXPECT_LT(static_cast<double>(packed) / static_cast<double>(4 * size), 0.12 + 1.0 / 32);
+  const Tensor tensor = float_tensor(std::move(values));
+  const Packed plain = packed_at_a_tenth(tensor, true);
+  EXPECT_NEAR(plain.bound, 0.1147 + 0.9 / 32, 0.001);
+  EXPECT_LT(plain.bytes, 0.118 + 0.9 / 32);
+  EXPECT_LT(packed_at_a_tenth(tensor, false).bytes, 0.11 + 0.9 / 32);
 }
 
 TEST(PackedSize, DenseWeightsAreNoLargerThanTheyWere) {
