@@ -46,6 +46,13 @@ class Runner:
     def model(self, name):
         return self.folder / name / "model.onnx"
 
+    def packed(self, name, coding):
+        """What pack says of the network in folder NAME."""
+        file = self.folder / name / f"{coding}.gcz"
+        done = subprocess.run([self.program, "pack", self.model(name), "--coding", coding, "--out", file, "--json"],
+                              capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
 
 def model_of(report, role, name=None):
     for model in report["models"]:
@@ -114,6 +121,29 @@ def extreme(runner, arguments, network, dense_epochs, densities, options):
         print(f"| {density} | {spread(errors)} |")
 
 
+def shared(runner, arguments, network, rows):
+    """Pruned networks of the study without "-shared", which comes first: values shared, then packed."""
+    data = ("--data", f"mnist:{arguments.data}", "--no-latency", "--rivals", "none")
+    print(f"| {network}: kept | bits | epochs | test error %, pruned | shared | coded, times fewer bytes | plain |\n"
+          "|---|---|---|---|---|---|---|")
+    for density, bits, epochs in rows:
+        pruned, after, fewer = [], [], {"coded": [], "plain": []}
+        for seed in range(arguments.seeds):
+            start = runner.model(f"{network}-{seed}-{density}")
+            if not start.exists():
+                continue
+            name = f"{network}-{seed}-{density}-shared-{bits}-{epochs}"
+            report = runner.report(name, "share", start, *data, "--seed", seed, "--bits", bits, "--epochs", epochs)
+            pruned.append(error_percent(model_of(report, "before")))
+            after.append(error_percent(model_of(report, "after")))
+            for coding, ratios in fewer.items():
+                packed = runner.packed(name, coding)
+                ratios.append(packed["dense_bytes"] / packed["bytes_after"])
+        if after:
+            print(f"| {density} | {bits} | {epochs} | {spread(pruned)} | {spread(after)} "
+                  + "".join(f"| {statistics.mean(ratios):.1f} " for ratios in fewer.values()) + "|")
+
+
 def life(runner, arguments, name="life", options=()):
     """How many of the seeds give a perfect one-step player of at most 25 parameters."""
     perfect, kept, dense_perfect = 0, [], 0
@@ -162,6 +192,10 @@ STUDIES = {
     "lenet-300-100-extreme": lambda r, a: extreme(
         r, a, "lenet-300-100", 30, (0.018, 0.015),
         ("--criterion", "curvature", "--learning-rate", 3e-3, "--epochs", 100, "--hold", 0.3)),
+    "lenet-300-100-shared": lambda r, a: shared(r, a, "lenet-300-100", (
+        *((0.05, bits, epochs) for bits in (5, 4, 3, 2) for epochs in (0, 2)), ("extreme-0.018", 4, 0))),
+    "lenet-5-shared": lambda r, a: shared(r, a, "lenet-5", (
+        (0.02, 5, 0), (0.02, 4, 0), (0.02, 3, 0), (0.02, 3, 1), (0.01, 4, 0))),
     "resnet-20": resnet,
 }
 
