@@ -10,16 +10,12 @@
 #include "gcompress/core/execute/executor.h"
 #include "gcompress/core/graph/network.h"
 #include "gcompress/quantize/calibrators.h"
+#include "gcompress/quantize/probe.h"
 
 namespace gcompress::quantize {
 
 using Observations = std::map<std::string, Histogram>;  // by value of the prepared network
 using Ranges = std::map<std::string, Range>;
-
-struct CalibrateOptions {
-  std::int64_t samples = 300;    // at most: a seeded subset of the data
-  std::int64_t batch_size = 16;  // memory holds the activations of one batch, and a histogram each
-};
 
 // Runs the float network on the samples and counts each value that may be quantized. `data` is the
 // tuning split, or samples of the user's: calibrating selects. Labels are not looked at. Throws

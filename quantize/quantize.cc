@@ -3,11 +3,29 @@
 
 #include "gcompress/core/graph/constants.h"
 #include "gcompress/core/graph/qdq/pattern.h"
+#include "gcompress/quantize/layer_constants.h"
 #include "gcompress/quantize/layers.h"
 #include "gcompress/quantize/prepare.h"
 
 namespace gcompress::quantize {
 namespace {
+
+// Weight and bias of a layer, whose scales belong together.
+void store_constants(const graph::ValueScope& constants, std::size_t index,
+                     const IntegerLayer& layer, float input_scale, int levels,
+                     graph::QdqWriter& writer) {
+  if (!layer.weight) return;
+  const graph::QuantizedWeight weight = weight_of(constants, index, layer, input_scale, levels);
+  writer.quantize_weight(index, *layer.weight, weight, layer.axis);
+  if (!layer.bias) return;
+  std::vector<float> scales;
+  scales.reserve(weight.scales.size());
+  for (const float scale : weight.scales) scales.push_back(input_scale * scale);
+  writer.quantize_bias(index, *layer.bias,
+                       graph::quantize_bias(bias_of(constants, index, layer), scales), scales);
+}
+
+}  // namespace
 
 graph::ActivationQuantization quantization_of(const Plan& plan, const Ranges& ranges,
                                               const std::string& value,
@@ -16,26 +34,23 @@ graph::ActivationQuantization quantization_of(const Plan& plan, const Ranges& ra
   return graph::quantization_of_range(range.low, range.high, type);
 }
 
-// Weight and bias of a layer, whose scales belong together.
-void store_constants(const graph::ValueScope& constants, std::size_t index,
-                     const IntegerLayer& layer, float input_scale, int levels,
-                     graph::QdqWriter& writer) {
-  if (!layer.weight) return;
-  const graph::Node& node = constants.graph().nodes[index];
-  std::vector<float> bias;
-  if (layer.bias) bias = to_float32(constants.constant(node.inputs[*layer.bias]));
-  const graph::QuantizedWeight weight =
-      graph::quantize_weight(constants.constant(node.inputs[*layer.weight]), layer.axis, levels,
-                             graph::least_weight_scales(bias, input_scale));
-  writer.quantize_weight(index, *layer.weight, weight, layer.axis);
-  if (!layer.bias) return;
-  std::vector<float> scales;
-  scales.reserve(weight.scales.size());
-  for (const float scale : weight.scales) scales.push_back(input_scale * scale);
-  writer.quantize_bias(index, *layer.bias, graph::quantize_bias(bias, scales), scales);
+int weight_levels(const QuantizeOptions& options) {
+  return options.reduced_range ? graph::kReducedWeightLevels : graph::kWeightLevels;
 }
 
-}  // namespace
+std::vector<float> bias_of(const graph::ValueScope& constants, std::size_t node,
+                           const IntegerLayer& layer) {
+  if (!layer.bias) return {};
+  return to_float32(constants.constant(constants.graph().nodes[node].inputs[*layer.bias]));
+}
+
+graph::QuantizedWeight weight_of(const graph::ValueScope& constants, std::size_t node,
+                                 const IntegerLayer& layer, float input_scale, int levels) {
+  const Tensor weight = constants.constant(constants.graph().nodes[node].inputs[*layer.weight]);
+  const std::vector<float> least =
+      graph::least_weight_scales(bias_of(constants, node, layer), input_scale);
+  return graph::quantize_weight(weight, layer.axis, levels, least);
+}
 
 Quantized quantize(const graph::Network& network, const Ranges& ranges,
                    const QuantizeOptions& options) {
@@ -47,12 +62,11 @@ Quantized quantize(const graph::Network& network, const Ranges& ranges,
   for (const auto& [value, origin] : plan.pairs) {
     writer.quantize_value(value, quantization_of(plan, ranges, value, options.activations));
   }
-  const int levels = options.reduced_range ? graph::kReducedWeightLevels : graph::kWeightLevels;
   const graph::ValueScope constants(ready.graph, {});
   for (const auto& [index, layer] : plan.layers) {
     const std::string& input = ready.graph.nodes[index].inputs[layer.activations.front()];
     const float scale = quantization_of(plan, ranges, input, options.activations).scale;
-    store_constants(constants, index, layer, scale, levels, writer);
+    store_constants(constants, index, layer, scale, weight_levels(options), writer);
   }
   return {.network = writer.finish(), .plan = std::move(plan)};
 }

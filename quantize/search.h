@@ -1,5 +1,8 @@
 // Finds the way of quantizing a network that keeps closest to its float self: what is tried, judged
 // on the tuning split, and kept or not.
+//
+// In this order: a calibrator; equalisation; smoothing; bias correction; where that is not good
+// enough, learned rounding; where that is not, layers left float, the most sensitive first.
 #pragma once
 
 #include <string>
@@ -10,22 +13,35 @@
 #include "gcompress/quantize/calibrate.h"
 #include "gcompress/quantize/judge.h"
 #include "gcompress/quantize/quantize.h"
+#include "gcompress/quantize/rounding.h"
 
 namespace gcompress::quantize {
+
+// kAuto keeps what brings the network nearer to the float one, and tries what is dear only where it
+// is needed; kOn keeps it in any case.
+enum class Choice { kAuto, kOn, kOff };
 
 struct SearchOptions {
   std::string calibrator = "auto";  // auto: the one that comes nearest
   CalibratorOptions range = {};
   QuantizeOptions quantize = {};
   CalibrateOptions calibrate = {};
+  Choice equalize = Choice::kAuto;
+  Choice smooth = Choice::kAuto;
+  double smooth_strength = 0.5;
+  Choice bias_correction = Choice::kAuto;
+  Choice rounding = Choice::kAuto;         // learned
+  Choice mixed_precision = Choice::kAuto;  // kOn is as kAuto
   double goal = 0.01;  // a drop on the tuning split that is no more than this is good enough
+  std::int64_t sensitivity_samples = 128;  // that rank layers
 };
 
 // What quantizing is given besides the network.
 struct Bench {
   const data::Dataset& calibration;
   const execute::ExecutorFactory& make_executor;
-  const Judge& judge;  // of the float network
+  const Judge& judge;           // of the float network
+  const MomentSource& moments;  // may be empty: no learned rounding
   const RunContext& context;
 };
 

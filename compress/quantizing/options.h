@@ -10,6 +10,7 @@ namespace gcompress::compress {
 
 std::vector<OptionRow> quantize_options();
 
-quantize::SearchOptions search_options_of(const Settings& settings, const Settings& common);
+quantize::SearchOptions search_options_of(const Settings& settings, const Settings& common,
+                                          bool labelled);
 
 }  // namespace gcompress::compress

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gcompress/compress/input_shapes.h"
+#include "gcompress/compress/quantizing/moments.h"
 #include "gcompress/compress/quantizing/notes.h"
 #include "gcompress/compress/quantizing/options.h"
 #include "gcompress/core/base/error.h"
@@ -73,14 +74,18 @@ void run(Settings& settings, StageState& state, const StageContext& context) {
   const Samples samples = samples_of(settings, state, context.run);
   const graph::Network prepared = quantize::prepared(state.network);
   const graph::Network before = state.network;
-  quantize::SearchOptions options = search_options_of(settings, context.common);
+  quantize::SearchOptions options = search_options_of(
+      settings, context.common, state.task.kind != execute::TaskKind::kUnlabelled);
   options.quantize.keep_float = kept_float(settings.list("keep-float"), prepared);
   const quantize::Judge judge(prepared, context.make_executor, samples.judged, state.task,
                               {.samples = settings.integer("judged-samples")}, context.run);
+  const quantize::MomentSource moments =
+      moment_source(samples.calibration, context.make_executor, context.run);
   const quantize::Found found = quantize::search(prepared, options,
                                                  {.calibration = samples.calibration,
                                                   .make_executor = context.make_executor,
                                                   .judge = judge,
+                                                  .moments = moments,
                                                   .context = context.run});
   const quantize::Share share =
       quantize::share_of(found.prepared, found.quantized.plan,

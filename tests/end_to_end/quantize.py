@@ -44,6 +44,22 @@ def calibrated_alone(scratch, network):
     check("signed activations" in notes_of(out), "another runtime gets other integers")
 
 
+def helped(scratch, network):
+    """Each way of losing less, asked for or left out, says what it came to."""
+    ways = {"--equalize": "Equalizing", "--bias-correction": "Bias correction", "--learned-rounding": "Learned rounding"}
+    on, off = scratch / "on", scratch / "off"
+    run("quantize", network, "--data", LIFE, *QUICK, "--out", on, *(x for way in ways for x in (way, "on")))
+    run("quantize", network, "--data", LIFE, *QUICK, "--out", off, *(x for way in ways for x in (way, "off")))
+    for sentence in ways.values():
+        check(sentence in notes_of(on) and "same answers" in notes_of(on), f"{sentence} is judged")
+        check(sentence not in notes_of(off), f"{sentence} was left out")
+    out = scratch / "strict"
+    run("quantize", network, "--data", LIFE, *QUICK, "--calibrator", "min-max", "--max-drop", "0", "--out", out,
+        code=(0, 4))
+    strict = notes_of(out)
+    check("same answers" in strict, "what a strict goal came to is said")
+
+
 def kept_float(scratch, network):
     out = scratch / "kept"
     listed = run("inspect", network, "--json")
@@ -89,6 +105,7 @@ def main():
             "--learning-rate", "3e-3", "--batch-size", "64", "--out", scratch / "trained")
         judged(scratch, network)
         calibrated_alone(scratch, network)
+        helped(scratch, network)
         kept_float(scratch, network)
         misuse(scratch, network)
 

@@ -85,6 +85,16 @@ QuantizedWeight quantize_weight(const Tensor& weight, int axis, int levels,
           .scales = std::move(scales)};
 }
 
+Tensor dequantized(const QuantizedWeight& weight, int axis) {
+  const ChannelLayout layout = layout_of(weight.values.shape(), axis);
+  const auto integers = weight.values.as<std::int8_t>();
+  std::vector<float> values(integers.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<float>(integers[i]) * weight.scales[layout.channel_of(i)];
+  }
+  return Tensor::from<float>(weight.values.shape(), std::move(values));
+}
+
 std::vector<float> least_weight_scales(std::span<const float> bias, float input_scale) {
   std::vector<float> least;
   least.reserve(bias.size());

@@ -48,6 +48,9 @@ struct QuantizedWeight {
 QuantizedWeight quantize_weight(const Tensor& weight, int axis, int levels,
                                 std::span<const float> least_scales = {});
 
+// What the integers stand for, float32.
+Tensor dequantized(const QuantizedWeight& weight, int axis);
+
 // For each channel the least weight scale with which its bias, in units of input_scale x weight
 // scale, stays within 2^30: half of int32, the other half is for the sums.
 std::vector<float> least_weight_scales(std::span<const float> bias, float input_scale);
