@@ -8,6 +8,7 @@
 
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/data/splits.h"
+#include "gcompress/core/execute/answers.h"
 #include "gcompress/core/execute/feed.h"
 #include "gcompress/core/execute/judge.h"
 
@@ -45,16 +46,10 @@ double divergence(std::span<const float> row, std::span<const float> reference,
   return sum;
 }
 
-// A row's answer: its largest element, or the sign of its only one.
-std::int64_t answer_of(std::span<const float> row, float threshold) {
-  if (row.size() != 1) return execute::largest(row);
-  return std::isnan(row[0]) ? -1 : (row[0] > threshold ? 1 : 0);
-}
-
 struct Sums {
   std::map<std::string, std::pair<double, double>> squares;  // of differences, of references
   double divergence = 0;
-  std::int64_t same = 0;
+  double same = 0;
   std::int64_t rows = 0;
   execute::Judgement judgement;
   execute::Judgement reference;
@@ -75,25 +70,26 @@ struct Sums {
 
   void add_answers(const Tensor& output, const Tensor& reference_output,
                    const execute::Task& task) {
+    const float threshold = task.outputs_are_probabilities ? 0.5F : 0.0F;
+    for (const float equal : execute::equal_answers(output, reference_output, threshold)) {
+      same += equal;
+    }
+    const std::int64_t count = output.shape().front();
+    rows += count;
+    if (task.kind != execute::TaskKind::kClassification || count == 0) return;
     const std::vector<float> values = to_float32(output);
     const std::vector<float> wanted = to_float32(reference_output);
-    const auto count = static_cast<std::size_t>(output.shape().front());
-    const std::size_t width = count == 0 ? 0 : values.size() / count;
-    const bool classes = task.kind == execute::TaskKind::kClassification;
-    for (std::size_t row = 0; row < count; ++row) {
-      const std::span<const float> a(values.data() + row * width, width);
-      const std::span<const float> b(wanted.data() + row * width, width);
-      const float threshold = task.outputs_are_probabilities ? 0.5F : 0.0F;
-      const std::int64_t answer = answer_of(a, threshold);
-      same += answer >= 0 && answer == answer_of(b, threshold) ? 1 : 0;
-      if (classes) divergence += quantize::divergence(a, b, task.outputs_are_probabilities);
+    const std::size_t width = values.size() / static_cast<std::size_t>(count);
+    for (std::size_t begin = 0; begin + width <= values.size(); begin += width) {
+      divergence += quantize::divergence(std::span(values).subspan(begin, width),
+                                         std::span(wanted).subspan(begin, width),
+                                         task.outputs_are_probabilities);
     }
-    rows += static_cast<std::int64_t>(count);
   }
 
   Verdict verdict(const execute::Task& task) const {
     Verdict verdict;
-    verdict.agreement = rows == 0 ? 1 : static_cast<double>(same) / static_cast<double>(rows);
+    verdict.agreement = rows == 0 ? 1 : same / static_cast<double>(rows);
     if (task.kind == execute::TaskKind::kClassification) {
       verdict.distance = divergence / static_cast<double>(std::max<std::int64_t>(rows, 1));
     } else {
@@ -159,7 +155,7 @@ Verdict Judge::judge(const graph::Network& candidate, std::int64_t samples) cons
     const auto judged = held.outputs.find(output_);
     if (judged == held.outputs.end()) {
       sums.rows += held.batch.size;
-      sums.same += held.batch.size;
+      sums.same += static_cast<double>(held.batch.size);
       continue;
     }
     sums.add_answers(outputs.at(output_), judged->second, task_);

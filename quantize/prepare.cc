@@ -1,4 +1,4 @@
-// Opset, batch norms, biases behind products.
+// Opset, constants, batch norms, biases behind products.
 #include "gcompress/quantize/prepare.h"
 
 #include <unordered_map>
@@ -74,13 +74,30 @@ graph::Network join_biases(const graph::Network& network) {
   return result;
 }
 
+// Constant nodes of the main graph become initializers, so that constants are in one place only.
+graph::Network gather_constants(graph::Network network) {
+  std::erase_if(network.graph.nodes, [&network](const Node& node) {
+    if (node.op_type != "Constant" || !node.domain.empty() || node.outputs.size() != 1)
+      return false;
+    Tensor value = graph::constant_of(node);
+    if (!value.defined()) return false;
+    graph::Initializer constant;
+    constant.name = node.outputs.front();
+    constant.value = std::move(value);
+    network.graph.initializers.push_back(std::move(constant));
+    return true;
+  });
+  return network;
+}
+
 }  // namespace
 
 graph::Network prepared(const graph::Network& network) {
   if (graph::is_quantized(network)) {
     throw_input("the network is already quantized", {}, "give the float network");
   }
-  return join_biases(graph::fold_batch_norms(graph::raise_to_quantizing_opset(network)));
+  return join_biases(
+      graph::fold_batch_norms(gather_constants(graph::raise_to_quantizing_opset(network))));
 }
 
 }  // namespace gcompress::quantize

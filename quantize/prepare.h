@@ -5,8 +5,9 @@
 
 namespace gcompress::quantize {
 
-// At a quantizing opset, batch norms folded, a bias added to a product of matrices part of it.
-// Throws Error(kInput) if the network is quantized.
+// At a quantizing opset, constants as initializers, batch norms folded, a bias added to a product
+// of matrices part of it. Values keep their names. Throws Error(kInput) if the network is
+// quantized.
 graph::Network prepared(const graph::Network& network);
 
 }  // namespace gcompress::quantize

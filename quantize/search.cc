@@ -17,6 +17,9 @@
 namespace gcompress::quantize {
 namespace {
 
+// What adds operators must bring the network so much nearer.
+constexpr double kWorthAnOperator = 0.9;
+
 std::string shown(const Verdict& verdict) {
   return fmt::format("{:.2f}% same answers, distance {:.3g}", 100 * verdict.agreement,
                      verdict.distance);
@@ -61,8 +64,10 @@ class Searcher {
   void try_rounding(Place& place);
   void mix_precision(Place& place);
 
-  // Moves to the candidate where it is nearer or was asked for, and says what it came to.
-  void consider(Place candidate, Choice choice, const std::string& what, Place& place);
+  // Moves to the candidate where it was asked for, or is at most `worth` times as far off, and says
+  // what it came to.
+  void consider(Place candidate, Choice choice, const std::string& what, Place& place,
+                double worth = 1);
   bool good_enough(const Place& place) const { return place.verdict.drop <= options_.goal; }
   void say(std::string note) {
     bench_.context.say(note);
@@ -99,13 +104,15 @@ void Searcher::judge(Place& place) const {
   place.verdict = bench_.judge.judge(place.quantized.network);
 }
 
-void Searcher::consider(Place candidate, Choice choice, const std::string& what, Place& place) {
+void Searcher::consider(Place candidate, Choice choice, const std::string& what, Place& place,
+                        double worth) {
   judge(candidate);
-  const bool nearer = candidate.verdict.distance < place.verdict.distance;
+  const bool nearer = candidate.verdict.distance < worth * place.verdict.distance;
   const bool kept = nearer || choice == Choice::kOn;
-  say(fmt::format("{} {}: {} instead of {}.", what,
-                  kept ? (nearer ? "helped" : "was asked for") : "did not help and was left out",
-                  shown(candidate.verdict), shown(place.verdict)));
+  say(fmt::format(
+      "{} {}: {} instead of {}.", what,
+      kept ? (nearer ? "helped" : "was asked for") : "did not help enough and was left out",
+      shown(candidate.verdict), shown(place.verdict)));
   if (kept) place = std::move(candidate);
 }
 
@@ -153,7 +160,7 @@ void Searcher::try_smoothing(Place& place) {
   consider(std::move(candidate), options_.smooth,
            fmt::format("Smoothing the inputs of products ({}, of which {} take a multiplication)",
                        smooth.values, smooth.inserted),
-           place);
+           place, smooth.inserted > 0 ? kWorthAnOperator : 1);
 }
 
 void Searcher::try_bias_correction(Place& place) {

@@ -33,7 +33,7 @@ struct SearchOptions {
   Choice rounding = Choice::kAuto;         // learned
   Choice mixed_precision = Choice::kAuto;  // kOn is as kAuto
   double goal = 0.01;  // a drop on the tuning split that is no more than this is good enough
-  std::int64_t sensitivity_samples = 128;  // that rank layers
+  std::int64_t sensitivity_samples = 64;  // that rank layers
 };
 
 // What quantizing is given besides the network.

@@ -8,7 +8,7 @@
 namespace gcompress::compress {
 namespace {
 
-std::string stayed_float(const quantize::Share& share) {
+std::string stayed_float(const quantize::IntegerShare& share) {
   constexpr std::size_t kNamed = 8;
   std::string text = "Float stay";
   for (std::size_t i = 0; i < std::min(share.in_float.size(), kNamed); ++i) {
@@ -29,7 +29,7 @@ std::string stayed_float(const quantize::Share& share) {
 
 std::vector<std::string> quantizing_notes(const graph::Network& before,
                                           const quantize::Found& found,
-                                          const quantize::Share& share,
+                                          const quantize::IntegerShare& share,
                                           const TargetRuntimeRow& runtime) {
   const quantize::Plan& plan = found.quantized.plan;
   const bool is_signed = runtime.activations == graph::ActivationType::kInt8Symmetric;

@@ -6,15 +6,15 @@
 
 #include "gcompress/compress/quantizing/target_runtime.h"
 #include "gcompress/core/graph/network.h"
+#include "gcompress/quantize/integer_share.h"
 #include "gcompress/quantize/search.h"
-#include "gcompress/quantize/share.h"
 
 namespace gcompress::compress {
 
 // Sentences: how much runs on integers, what stayed float and why, the opset.
 std::vector<std::string> quantizing_notes(const graph::Network& before,
                                           const quantize::Found& found,
-                                          const quantize::Share& share,
+                                          const quantize::IntegerShare& share,
                                           const TargetRuntimeRow& runtime);
 
 }  // namespace gcompress::compress

@@ -87,9 +87,9 @@ void run(Settings& settings, StageState& state, const StageContext& context) {
                                                   .judge = judge,
                                                   .moments = moments,
                                                   .context = context.run});
-  const quantize::Share share =
-      quantize::share_of(found.prepared, found.quantized.plan,
-                         shapes_of_one_sample(found.prepared, &samples.calibration));
+  const quantize::IntegerShare share =
+      quantize::integer_share_of(found.prepared, found.quantized.plan,
+                                 shapes_of_one_sample(found.prepared, &samples.calibration));
   const TargetRuntimeRow& runtime = target_runtime(settings.text("target-runtime"));
   settings.resolve("target-runtime", runtime.name);
   settings.resolve("calibrator", found.calibrator);

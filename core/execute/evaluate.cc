@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gcompress/core/data/loader.h"
+#include "gcompress/core/execute/answers.h"
 #include "gcompress/core/execute/feed.h"
 #include "gcompress/core/execute/judge.h"
 
@@ -61,26 +62,8 @@ struct Distances {
 // 0 / 0 is 0: two outputs of zeros agree.
 double ratio(double value, double reference) { return value == 0 ? 0 : value / reference; }
 
-// The answer of one row: its largest output, or the sign of its only one.
-std::int64_t answer_of(std::span<const float> row) {
-  if (row.size() != 1) return largest(row);
-  return std::isnan(row[0]) ? -1 : (row[0] > 0 ? 1 : 0);
-}
-
-void add_answers(const std::vector<float>& values, const std::vector<float>& reference,
-                 std::int64_t rows, Agreement& agreement) {
-  if (rows == 0) return;
-  const std::size_t width = values.size() / static_cast<std::size_t>(rows);
-  for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
-    const std::span<const float> a(values.data() + row * width, width);
-    const std::span<const float> b(reference.data() + row * width, width);
-    const std::int64_t answer = answer_of(a);
-    agreement.per_sample.push_back(answer >= 0 && answer == answer_of(b) ? 1.0F : 0.0F);
-  }
-}
-
 void add_outputs(const Values& outputs, const Values& references, const std::string& first,
-                 std::int64_t rows, Distances& distances, Agreement& agreement) {
+                 Distances& distances, Agreement& agreement) {
   for (const auto& [name, reference] : references) {
     const auto found = outputs.find(name);
     if (found == outputs.end() || found->second.shape() != reference.shape()) {
@@ -93,7 +76,9 @@ void add_outputs(const Values& outputs, const Values& references, const std::str
     const std::vector<float> values = to_float32(found->second);
     const std::vector<float> expected = to_float32(reference);
     distances.add(values, expected);
-    if (name == first) add_answers(values, expected, rows, agreement);
+    if (name != first) continue;
+    const std::vector<float> same = equal_answers(found->second, reference);
+    agreement.per_sample.insert(agreement.per_sample.end(), same.begin(), same.end());
   }
 }
 
@@ -130,8 +115,7 @@ Agreement compare_outputs(Executor& executor, Executor& reference, const data::D
   Agreement agreement;
   Distances distances;
   for_each_batch(data, batch_size, options, context, [&](const data::Batch& batch) {
-    add_outputs(feed.run(batch), reference_feed.run(batch), first, batch.size, distances,
-                agreement);
+    add_outputs(feed.run(batch), reference_feed.run(batch), first, distances, agreement);
     agreement.samples += batch.size;
   });
   double same = 0;

@@ -10,6 +10,7 @@
 #include "gcompress/core/data/life.h"
 #include "gcompress/core/data/memory_source.h"
 #include "gcompress/core/data/splits.h"
+#include "gcompress/core/execute/answers.h"
 #include "gcompress/core/execute/life.h"
 #include "tests/support/scratch.h"
 
@@ -234,6 +235,18 @@ TEST(CompareOutputs, MeasuresDistanceAndAgreement) {
   const Agreement same = compare_outputs(reference, reference, data, {}, {});
   EXPECT_DOUBLE_EQ(same.same_answer, 1);
   EXPECT_DOUBLE_EQ(same.relative_distance, 0);
+}
+
+TEST(EqualAnswers, SequencesHaveOneAtEveryPlace) {
+  const Tensor a = Tensor::from<float>({1, 3, 2}, {0, 1, 5, 0, 0, 2});
+  const Tensor b = Tensor::from<float>({1, 3, 2}, {0, 9, 0, 1, 0, 1});
+  EXPECT_EQ(equal_answers(a, b), (std::vector<float>{2.0F / 3}));
+  EXPECT_EQ(equal_answers(a, a), (std::vector<float>{1}));
+}
+
+TEST(EqualAnswers, NotANumberIsNoAnswer) {
+  const Tensor bad = Tensor::from<float>({2, 2}, {NAN, 1, 0, 1});
+  EXPECT_EQ(equal_answers(bad, bad), (std::vector<float>{0, 1}));
 }
 
 // Plays the rule on boards of any size, or with one neighbourhood wrong.

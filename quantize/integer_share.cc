@@ -1,5 +1,5 @@
 // Adding up.
-#include "gcompress/quantize/share.h"
+#include "gcompress/quantize/integer_share.h"
 
 #include <algorithm>
 #include <map>
@@ -10,12 +10,12 @@
 
 namespace gcompress::quantize {
 
-Share share_of(const graph::Network& prepared, const Plan& plan,
-               const graph::InferredShapes& shapes) {
+IntegerShare integer_share_of(const graph::Network& prepared, const Plan& plan,
+                              const graph::InferredShapes& shapes) {
   const graph::NetworkCost cost = graph::cost(prepared, graph::find_weights(prepared), shapes);
   std::map<std::string, StayedFloat> reasons;
   for (const StayedFloat& layer : plan.stayed_float) reasons.emplace(layer.output, layer);
-  Share share;
+  IntegerShare share;
   for (const graph::NodeCost& node_cost : cost.nodes) {
     const std::int64_t products = node_cost.product_flops / 2;
     if (products == 0) continue;

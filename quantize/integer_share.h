@@ -17,7 +17,7 @@ struct FloatLayer {
 
 // Multiply-adds of one inference: multiplications by a weight or between activations. Nodes whose
 // shapes are not known count nothing.
-struct Share {
+struct IntegerShare {
   std::int64_t on_integers = 0;
   std::int64_t all = 0;
   std::vector<FloatLayer> in_float;  // the dearest first
@@ -27,7 +27,7 @@ struct Share {
 };
 
 // `prepared` is the network that the plan is of, the shapes are its own for one sample.
-Share share_of(const graph::Network& prepared, const Plan& plan,
-               const graph::InferredShapes& shapes);
+IntegerShare integer_share_of(const graph::Network& prepared, const Plan& plan,
+                              const graph::InferredShapes& shapes);
 
 }  // namespace gcompress::quantize

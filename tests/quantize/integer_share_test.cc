@@ -1,5 +1,5 @@
 // How much of the work lies on integers.
-#include "gcompress/quantize/share.h"
+#include "gcompress/quantize/integer_share.h"
 
 #include <gtest/gtest.h>
 
@@ -19,14 +19,14 @@ graph::Network small_network() {
   return b.finish("g", {1, 5});
 }
 
-Share share_with(const KeepFloat& keep) {
+IntegerShare share_with(const KeepFloat& keep) {
   const graph::Network network = small_network();
   const Plan plan = make_plan(network, [](const std::string&) { return true; }, keep);
-  return share_of(network, plan, graph::infer_shapes(network));
+  return integer_share_of(network, plan, graph::infer_shapes(network));
 }
 
-TEST(Share, CountsMultiplyAddsOfLayersOnIntegers) {
-  const Share share = share_with({});
+TEST(IntegerShare, CountsMultiplyAddsOfLayersOnIntegers) {
+  const IntegerShare share = share_with({});
   EXPECT_EQ(share.all, 864 + 96 + 160);
   EXPECT_EQ(share.on_integers, 864 + 160);
   ASSERT_EQ(share.in_float.size(), 1U);
@@ -34,8 +34,8 @@ TEST(Share, CountsMultiplyAddsOfLayersOnIntegers) {
   EXPECT_EQ(share.in_float[0].multiply_adds, 96);
 }
 
-TEST(Share, WhatIsKeptFloatSaysWhyTheDearestFirst) {
-  const Share share = share_with({{"c", "it costs accuracy"}});
+TEST(IntegerShare, WhatIsKeptFloatSaysWhyTheDearestFirst) {
+  const IntegerShare share = share_with({{"c", "it costs accuracy"}});
   EXPECT_EQ(share.on_integers, 160);
   ASSERT_EQ(share.in_float.size(), 2U);
   EXPECT_EQ(share.in_float[0].layer.node, "c");
