@@ -12,10 +12,15 @@ namespace {
 
 // Weight and bias of a layer, whose scales belong together.
 void store_constants(const graph::ValueScope& constants, std::size_t index,
-                     const IntegerLayer& layer, float input_scale, int levels,
+                     const IntegerLayer& layer, float input_scale, const QuantizeOptions& options,
                      graph::QdqWriter& writer) {
   if (!layer.weight) return;
-  const graph::QuantizedWeight weight = weight_of(constants, index, layer, input_scale, levels);
+  const graph::QuantizedWeight weight =
+      weight_of(constants, index, layer, input_scale, weight_levels(options));
+  if (options.floating_weights) {
+    writer.round_weight(index, *layer.weight, weight.scales, layer.axis);
+    return;
+  }
   writer.quantize_weight(index, *layer.weight, weight, layer.axis);
   if (!layer.bias) return;
   std::vector<float> scales;
@@ -66,7 +71,7 @@ Quantized quantize(const graph::Network& network, const Ranges& ranges,
   for (const auto& [index, layer] : plan.layers) {
     const std::string& input = ready.graph.nodes[index].inputs[layer.activations.front()];
     const float scale = quantization_of(plan, ranges, input, options.activations).scale;
-    store_constants(constants, index, layer, scale, weight_levels(options), writer);
+    store_constants(constants, index, layer, scale, options, writer);
   }
   return {.network = writer.finish(), .plan = std::move(plan)};
 }

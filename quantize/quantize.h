@@ -15,6 +15,9 @@ struct QuantizeOptions {
   bool reduced_range = false;
   graph::ActivationType activations = graph::ActivationType::kUint8;
   KeepFloat keep_float = {};
+  // Weights and biases stay floating; weights are rounded to their integers whenever the network
+  // runs. For training with the rounding in place: gradients pass it straight through.
+  bool floating_weights = false;
 };
 
 struct Quantized {

@@ -2,9 +2,11 @@
 // on the tuning split, and kept or not.
 //
 // In this order: a calibrator; equalisation; smoothing; bias correction; where that is not good
-// enough, learned rounding; where that is not, layers left float, the most sensitive first.
+// enough, learned rounding; where that is not, layers left float, the most sensitive first. Where
+// it is asked for, training with the rounding in place comes before the last two.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,9 @@ struct SearchOptions {
   std::int64_t sensitivity_samples = 64;  // that rank layers
 };
 
+// Trains a network whose weights are rounded whenever it runs (QuantizeOptions::floating_weights).
+using TrainRounded = std::function<graph::Network(const graph::Network& rounded)>;
+
 // What quantizing is given besides the network.
 struct Bench {
   const data::Dataset& calibration;
@@ -43,6 +48,7 @@ struct Bench {
   const Judge& judge;           // of the float network
   const MomentSource& moments;  // may be empty: no learned rounding
   const RunContext& context;
+  TrainRounded train = {};  // empty: nothing is trained
 };
 
 struct Found {

@@ -1,6 +1,7 @@
 // The options of quantizing.
 #include "gcompress/compress/quantizing/options.h"
 
+#include "gcompress/compress/fit_options.h"
 #include "gcompress/compress/quantizing/target_runtime.h"
 #include "gcompress/quantize/calibrators.h"
 
@@ -26,10 +27,30 @@ quantize::Choice choice_of(const Settings& settings, const std::string& name) {
   return text == "off" ? quantize::Choice::kOff : quantize::Choice::kAuto;
 }
 
+// Of training with the rounding in place: none by default, and gentle.
+std::vector<OptionRow> training_options() {
+  std::vector<OptionRow> rows = {
+      {.name = "distill",
+       .fallback = 0.7,
+       .help = "--epochs: weight of the float network's answers in the loss; 0: labels only",
+       .least = 0,
+       .most = 1},
+      {.name = "temperature",
+       .fallback = 3.0,
+       .help = "of those answers",
+       .least = 0.01,
+       .most = 100}};
+  std::vector<OptionRow> fit = fit_options();
+  set_default(fit, "epochs", std::int64_t{0});
+  set_default(fit, "learning-rate", 1e-4);
+  rows.insert(rows.end(), fit.begin(), fit.end());
+  return rows;
+}
+
 }  // namespace
 
 std::vector<OptionRow> quantize_options() {
-  return {
+  std::vector<OptionRow> rows = {
       {.name = "calibrate",
        .fallback = std::string(),
        .help = "samples to calibrate with, like --data; labels are not looked at (default: the "
@@ -89,6 +110,9 @@ std::vector<OptionRow> quantize_options() {
        .fallback = std::vector<std::string>{},
        .help = "layers that stay float, by name"},
   };
+  const std::vector<OptionRow> training = training_options();
+  rows.insert(rows.end(), training.begin(), training.end());
+  return rows;
 }
 
 quantize::SearchOptions search_options_of(const Settings& settings, const Settings& common,

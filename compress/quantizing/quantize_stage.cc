@@ -26,11 +26,15 @@ void validate(const Settings& settings, const Settings& common) {
     throw_usage("quantizing needs samples to calibrate with, and none are given",
                 "add --calibrate DATA (labels are not needed), or --data DATA");
   }
+  if (settings.integer("epochs") > 0 && common.text("data").empty()) {
+    throw_usage("training with the rounding in place needs data",
+                "add --data DATA, or leave --epochs out");
+  }
 }
 
 // A program that is given as the executor needs no libtorch; neither does ONNX Runtime.
-bool needs_training(const Settings&, const Settings& common) {
-  return common.text("executor").starts_with("torch");
+bool needs_training(const Settings& settings, const Settings& common) {
+  return settings.integer("epochs") > 0 || common.text("executor").starts_with("torch");
 }
 
 data::DataParts open_calibration(const std::string& specification, const graph::Network& network,
@@ -70,7 +74,10 @@ quantize::KeepFloat kept_float(const std::vector<std::string>& names,
   return kept;
 }
 
-void run(Settings& settings, StageState& state, const StageContext& context) {
+}  // namespace
+
+void run_quantize(Settings& settings, StageState& state, const StageContext& context,
+                  const quantize::TrainRounded& train) {
   const Samples samples = samples_of(settings, state, context.run);
   const graph::Network prepared = quantize::prepared(state.network);
   const graph::Network before = state.network;
@@ -86,7 +93,8 @@ void run(Settings& settings, StageState& state, const StageContext& context) {
                                                   .make_executor = context.make_executor,
                                                   .judge = judge,
                                                   .moments = moments,
-                                                  .context = context.run});
+                                                  .context = context.run,
+                                                  .train = train});
   const quantize::IntegerShare share =
       quantize::integer_share_of(found.prepared, found.quantized.plan,
                                  shapes_of_one_sample(found.prepared, &samples.calibration));
@@ -100,8 +108,6 @@ void run(Settings& settings, StageState& state, const StageContext& context) {
   state.network = found.quantized.network;
 }
 
-}  // namespace
-
 StageRow quantize_stage() {
   return {.name = "quantize",
           .summary = "int8 weights and activations, by calibration",
@@ -109,7 +115,9 @@ StageRow quantize_stage() {
           .compresses = true,
           .needs_training = needs_training,
           .validate = validate,
-          .run = run};
+          .run = [](Settings& settings, StageState& state, const StageContext& context) {
+            run_quantize(settings, state, context, {});
+          }};
 }
 
 }  // namespace gcompress::compress

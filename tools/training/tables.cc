@@ -7,6 +7,7 @@
 #include "gcompress/compress/share_stage.h"
 #include "gcompress/compress/train_stage.h"
 #include "gcompress/compress/training/pruning/run_prune.h"
+#include "gcompress/compress/training/quantize_stage.h"
 #include "gcompress/compress/training/share_stage.h"
 #include "gcompress/compress/training/ticket_stage.h"
 #include "gcompress/compress/training/train_stage.h"
@@ -28,6 +29,12 @@ compress::StageRow share_with_training() {
   return row;
 }
 
+compress::StageRow quantize_with_training() {
+  compress::StageRow row = compress::quantize_stage();
+  row.run = compress::run_quantize_aware;
+  return row;
+}
+
 std::unique_ptr<execute::Executor> make_torch(const graph::Network& network, const std::string&,
                                               const RunContext& context) {
   return train::make_torch_executor(network, context);
@@ -43,7 +50,7 @@ std::unique_ptr<execute::Executor> make_torch_bf16(const graph::Network& network
 const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(compress::run_train), prune_with_recovery(),
-                 compress::ticket_stage(compress::run_ticket), compress::quantize_stage(),
+                 compress::ticket_stage(compress::run_ticket), quantize_with_training(),
                  share_with_training(), compress::measure_stage()},
       .executors = compress::executors(make_torch, make_torch_bf16),
   };
