@@ -70,6 +70,17 @@ def kept_float(scratch, network):
             scratch / "nowhere")
 
 
+def trained(scratch, network):
+    """Training with the rounding in place says what it came to, and zeros stay zeros."""
+    pruned, out = scratch / "pruned", scratch / "aware"
+    run("prune", network, "--method", "one-shot", "--target", 0.6, *QUICK, "--out", pruned)
+    run("quantize", pruned / "model.onnx", "--data", LIFE, "--epochs", 2, *QUICK, "--out", out)
+    check("Training with the rounding in place" in notes_of(out), f"it is judged: {notes_of(out)}")
+    sizes = [model_of(report(out), role)["sizes"]["parameters_nonzero"] for role in ("before", "after")]
+    check(sizes[1] <= sizes[0], f"no weight comes back: {sizes}")
+    refused(["--data"], network, "--calibrate", LIFE, "--epochs", 1, "--out", scratch / "no-data")
+
+
 def misuse(scratch, network):
     out = ("--out", scratch / "misuse")
     refused(["calibrate with", "--calibrate DATA"], network, *out)
@@ -107,6 +118,7 @@ def main():
         calibrated_alone(scratch, network)
         helped(scratch, network)
         kept_float(scratch, network)
+        trained(scratch, network)
         misuse(scratch, network)
 
 

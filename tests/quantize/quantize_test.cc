@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "gcompress/core/graph/qdq/pattern.h"
+#include "gcompress/core/graph/weights.h"
 #include "tests/support/naive_executor.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/scratch.h"
@@ -239,6 +240,19 @@ TEST(Calibrate, NoSamplesAreRefused) {
   data.indices.clear();
   EXPECT_THAT(thrown_by([&] { calibrated(residual_network(), naive_factory(), data); }),
               HasSubstr("no samples"));
+}
+
+TEST(Quantize, WithFloatingWeightsTheNetworkComputesWhatTheIntegersWould) {
+  const data::Dataset data = normal_samples(30, {2, 5, 5});
+  const graph::Network network = residual_network();
+  const std::vector<float> integers = outputs_of(quantized(network, data).network, data);
+  const Quantized rounded = quantized(network, data, {.floating_weights = true});
+  // Biases, which stay as they are, are finer than what they are added to.
+  EXPECT_LT(worst(outputs_of(rounded.network, data), integers), 0.01);
+  for (const graph::Weight& weight : graph::find_weights(rounded.network)) {
+    EXPECT_EQ(weight.value.dtype(), DataType::kFloat32) << weight.id.tensor;
+    EXPECT_TRUE(weight.prunable || weight.role != graph::WeightRole::kKernel) << weight.why_not;
+  }
 }
 
 }  // namespace

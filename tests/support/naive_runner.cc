@@ -281,13 +281,14 @@ NaiveTensor clip(const std::vector<const NaiveTensor*>& in) {
   return y;
 }
 
-NaiveTensor quantize(const std::vector<const NaiveTensor*>& in) {
-  NaiveTensor y = *in[0];
-  for (double& value : y.values) {
-    value = std::nearbyint(value / in[1]->values[0]) + in[2]->values[0];
-    value = std::min(std::max(value, 0.0), 255.0);
-  }
-  return y;
+NaiveTensor quantize(const Node& node, const std::vector<const NaiveTensor*>& in) {
+  const auto axis = static_cast<std::size_t>(graph::attribute_int(node, "axis", 1));
+  const double low = in[2]->is_int8 ? -128 : 0;
+  return make(in[0]->shape, [&](const Shape& at) {
+    const std::size_t i = in[1]->shape.empty() ? 0 : static_cast<std::size_t>(at[axis]);
+    const double value = in[0]->values[offset(in[0]->shape, at)] / in[1]->values[i];
+    return std::min(std::max(std::nearbyint(value) + in[2]->values[i], low), low + 255);
+  });
 }
 
 NaiveTensor dequantize(const Node& node, const std::vector<const NaiveTensor*>& in) {
@@ -350,7 +351,7 @@ NaiveTensor run_node(const Node& node, const std::vector<const NaiveTensor*>& in
   if (op == "Transpose") return transpose(node, x);
   if (op == "Softmax") return softmax(x);
   if (op == "Clip") return clip(in);
-  if (op == "QuantizeLinear") return quantize(in);
+  if (op == "QuantizeLinear") return quantize(node, in);
   if (op == "DequantizeLinear") return dequantize(node, in);
   if (op == "Pad") return pad(node, in);
   if (op == "Slice") return slice(in);
@@ -359,7 +360,7 @@ NaiveTensor run_node(const Node& node, const std::vector<const NaiveTensor*>& in
 }
 
 NaiveTensor from_tensor(const Tensor& tensor) {
-  NaiveTensor result{tensor.shape(), {}};
+  NaiveTensor result{tensor.shape(), {}, tensor.dtype() == DataType::kInt8};
   if (is_floating(tensor.dtype())) {
     for (const float value : to_float32(tensor)) result.values.push_back(value);
   } else {

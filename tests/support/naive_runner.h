@@ -16,6 +16,7 @@ namespace gcompress::testing {
 struct NaiveTensor {
   Shape shape;
   std::vector<double> values;
+  bool is_int8 = false;  // of a zero point: what it quantizes to
 };
 
 // All values of the main graph by name. Throws std::runtime_error for an operator it does not know.
