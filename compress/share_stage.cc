@@ -61,7 +61,7 @@ std::string note_of(const quantize::Shared& shared) {
   std::int64_t before = 0;
   std::size_t after = 0;
   for (const auto& [id, weight] : shared.weights) {
-    before += weight.different;
+    before += weight.clusters.different;
     after += weight.clusters.centroids.size();
   }
   const auto& [id, farthest] = *std::ranges::max_element(

@@ -149,9 +149,9 @@ std::string verdict_of(const ModelReport& before, const ModelReport& after,
     sentence += fmt::format("gives the answer of the dense one on {:.1f}% of the samples",
                             100 * *after.agreement);
   } else {
-    return sentence +
-           "has unknown accuracy: no data was given. At a tenth without recovery it is "
-           "likely poor.";
+    const bool pruned = after.sizes.parameters_nonzero < before.sizes.parameters_nonzero;
+    return sentence + "has unknown accuracy: no data was given." +
+           (pruned ? " At a tenth without recovery it is likely poor." : "");
   }
   return sentence + speed_clause(standing, comparison) + energy_clause(standing, comparison) +
          rival + ".";

@@ -97,6 +97,7 @@ Clusters cluster(std::span<const float> values, std::size_t k) {
   const SortedValues sorted(values);
   if (sorted.values.empty()) return result;
   std::vector<float> upper_ends = different_values(sorted.values);  // the last member of each
+  result.different = static_cast<std::int64_t>(upper_ends.size());
   if (upper_ends.size() <= k) {
     result.centroids = upper_ends;
   } else {

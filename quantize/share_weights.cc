@@ -2,7 +2,6 @@
 #include "gcompress/quantize/share_weights.h"
 
 #include <cmath>
-#include <set>
 
 #include "gcompress/core/base/error.h"
 
@@ -26,15 +25,12 @@ SharedWeight share_weight(const graph::Weight& weight, const ShareOptions& optio
       weight.role == graph::WeightRole::kKernel ? options.kernel_bits : options.other_bits;
   const std::vector<float> values = to_float32(weight.value);
   shared.clusters = cluster(values, std::size_t{1} << shared.bits);
-  std::set<float> different;
   double norm = 0;
   for (const float value : values) {
     if (value == 0) continue;
     ++shared.nonzero;
-    different.insert(value);
     norm += static_cast<double>(value) * value;
   }
-  shared.different = static_cast<std::int64_t>(different.size());
   shared.relative_distance = norm > 0 ? std::sqrt(shared.clusters.squared_distance / norm) : 0;
   return shared;
 }

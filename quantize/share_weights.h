@@ -23,6 +23,7 @@ struct Clusters {
   std::vector<float> centroids;  // ascending; only those that have members
   // Of each value, in the order given: its index in centroids, or -1 for a zero.
   std::vector<std::int32_t> of_value;
+  std::int64_t different = 0;   // values that are not zero
   double squared_distance = 0;  // of values to their centroids, summed
   std::int64_t iterations = 0;
 };
@@ -45,7 +46,6 @@ struct SharedWeight {
   std::string layer;
   Shape shape;
   std::int64_t nonzero = 0;
-  std::int64_t different = 0;  // values before
   int bits = 0;
   Clusters clusters;
   // ||w - shared|| / ||w||

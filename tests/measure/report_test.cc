@@ -102,6 +102,9 @@ TEST(Verdict, SaysUnknownWithoutData) {
   before.accuracy.reset();
   after.accuracy.reset();
   EXPECT_THAT(compared(before, after).verdict, HasSubstr("unknown accuracy"));
+  EXPECT_THAT(compared(before, after).verdict, HasSubstr("likely poor"));
+  after.sizes.parameters_nonzero = before.sizes.parameters_nonzero;  // nothing was pruned
+  EXPECT_THAT(compared(before, after).verdict, ::testing::Not(HasSubstr("likely poor")));
 }
 
 TEST(Comparison, CountsTheSamplesThatChanged) {

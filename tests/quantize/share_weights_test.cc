@@ -107,6 +107,7 @@ TEST(ShareCluster, FewValuesStayAsTheyAre) {
   const Clusters clusters = cluster(values, 3);
   EXPECT_THAT(clusters.centroids, ElementsAre(-1, 0.5F, 3));
   EXPECT_THAT(clusters.of_value, ElementsAre(2, 0, -1, 2, 1, -1));
+  EXPECT_EQ(clusters.different, 3);
   EXPECT_EQ(clusters.squared_distance, 0);
 }
 
