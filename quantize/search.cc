@@ -21,6 +21,11 @@ namespace {
 // What adds operators must bring the network so much nearer.
 constexpr double kWorthAnOperator = 0.9;
 
+std::string shortened(const std::string& name) {
+  constexpr std::size_t kMost = 60;
+  return name.size() <= kMost ? name : name.substr(0, kMost) + "...";
+}
+
 std::string shown(const Verdict& verdict) {
   return fmt::format("{:.2f}% same answers, distance {:.3g}", 100 * verdict.agreement,
                      verdict.distance);
@@ -225,7 +230,7 @@ void Searcher::mix_precision(Place& place) {
   if (options_.mixed_precision == Choice::kOff || good_enough(place)) return;
   const std::vector<LayerLoss> losses = layer_losses(
       place.prepared, [&](const KeepFloat& keep) { return quantized_at(place, keep); },
-      bench_.judge, options_.sensitivity_samples, bench_.context);
+      bench_.shapes_of(place.prepared), bench_.judge, options_.sensitivity_samples, bench_.context);
   if (losses.size() < 2) return;
   const auto with_float = [&](std::size_t count) {
     Place candidate = place;
@@ -240,10 +245,11 @@ void Searcher::mix_precision(Place& place) {
   Place candidate = with_float(count.value_or(losses.size() - 1));
   std::string worst;
   for (std::size_t i = 0; i < std::min<std::size_t>(losses.size(), 3); ++i) {
-    worst += fmt::format("{}{} {:.3g}", i == 0 ? "" : ", ", losses[i].node, losses[i].distance);
+    worst += fmt::format("{}{} {:.3g}", i == 0 ? "" : ", ", shortened(losses[i].node),
+                         losses[i].distance);
   }
   say(
-      fmt::format("{} of {} layers were left float, {}: {} instead of {}. The most sensitive ones, "
+      fmt::format("{} of {} layers were left float, {}: {} instead of {}. First went, "
                   "with the distance that each makes alone: {}.",
                   count.value_or(losses.size() - 1), losses.size(),
                   count ? "the fewest that hold the goal" : "and the goal was still missed",

@@ -2,8 +2,9 @@
 // on the tuning split, and kept or not.
 //
 // In this order: a calibrator; equalisation; smoothing; bias correction; where that is not good
-// enough, learned rounding; where that is not, layers left float, the most sensitive first. Where
-// it is asked for, training with the rounding in place comes before the last two.
+// enough, learned rounding; where that is not, layers left float, first those that lose most for
+// the work that they do. Where it is asked for, training with the rounding in place comes before
+// the last two.
 #pragma once
 
 #include <functional>
@@ -12,6 +13,7 @@
 
 #include "gcompress/core/base/run_context.h"
 #include "gcompress/core/graph/network.h"
+#include "gcompress/core/graph/shapes.h"
 #include "gcompress/quantize/calibrate.h"
 #include "gcompress/quantize/judge.h"
 #include "gcompress/quantize/quantize.h"
@@ -38,6 +40,9 @@ struct SearchOptions {
   std::int64_t sensitivity_samples = 64;  // that rank layers
 };
 
+// Shapes of a network's values for one sample.
+using ShapesOf = std::function<graph::InferredShapes(const graph::Network& network)>;
+
 // Trains a network whose weights are rounded whenever it runs (QuantizeOptions::floating_weights).
 using TrainRounded = std::function<graph::Network(const graph::Network& rounded)>;
 
@@ -47,6 +52,7 @@ struct Bench {
   const execute::ExecutorFactory& make_executor;
   const Judge& judge;           // of the float network
   const MomentSource& moments;  // may be empty: no learned rounding
+  const ShapesOf& shapes_of;
   const RunContext& context;
   TrainRounded train = {};  // empty: nothing is trained
 };

@@ -3,18 +3,30 @@
 
 #include <algorithm>
 
+#include "gcompress/core/graph/costs.h"
 #include "gcompress/core/graph/topology.h"
+#include "gcompress/core/graph/weights.h"
 
 namespace gcompress::quantize {
+namespace {
+
+constexpr double kNothing = 1.0 / 500;  // of all multiply-adds
+
+}  // namespace
 
 std::vector<LayerLoss> layer_losses(const graph::Network& prepared, const QuantizeWith& quantize,
-                                    const Judge& judge, std::int64_t samples,
-                                    const RunContext& context) {
+                                    const graph::InferredShapes& shapes, const Judge& judge,
+                                    std::int64_t samples, const RunContext& context) {
+  const graph::NetworkCost cost = graph::cost(prepared, graph::find_weights(prepared), shapes);
+  double all = 0;
+  for (const graph::NodeCost& node : cost.nodes) all += static_cast<double>(node.product_flops) / 2;
   const Plan plan = quantize({}).plan;
   std::vector<LayerLoss> losses;
   for (const auto& [index, layer] : plan.layers) {
     const graph::Node& node = prepared.graph.nodes[index];
-    losses.push_back({.output = node.outputs.front(), .node = graph::label_of(node)});
+    losses.push_back({.output = node.outputs.front(),
+                      .node = graph::label_of(node),
+                      .multiply_adds = cost.nodes[index].product_flops / 2});
   }
   for (std::size_t i = 0; i < losses.size(); ++i) {
     KeepFloat others;
@@ -27,7 +39,11 @@ std::vector<LayerLoss> layer_losses(const graph::Network& prepared, const Quanti
                     .total = static_cast<std::int64_t>(losses.size()),
                     .values = {}});
   }
-  std::ranges::stable_sort(losses, std::ranges::greater{}, &LayerLoss::distance);
+  const auto for_its_work = [all](const LayerLoss& loss) {
+    const double share = all > 0 ? static_cast<double>(loss.multiply_adds) / all : 1;
+    return loss.distance / std::max(share, kNothing);
+  };
+  std::ranges::stable_sort(losses, std::ranges::greater{}, for_its_work);
   return losses;
 }
 

@@ -4,6 +4,7 @@
     scripts/collect_inputs.py magika magika.npz --count 3000      # files of this machine
     scripts/collect_inputs.py text-lines lines.npz --count 3000   # rendered lines, half upside down
     scripts/collect_inputs.py long-lines long.npz --count 900     # 320 pixels wide, upright
+    scripts/collect_inputs.py notes notes.npz --count 300         # made-up music
 
 Needs numpy, and Pillow for lines (the Python of the peers has both: scripts/venv.sh peers).
 """
@@ -96,16 +97,31 @@ def collect_long_lines(count, generator):
     return {"x": images}
 
 
+def collect_notes(count, generator):
+    """Two seconds of up to four decaying notes with overtones, at 22,050 Hz, as basic-pitch hears them."""
+    seconds = numpy.arange(43844) / 22050
+    sounds = numpy.zeros((count, 43844, 1), numpy.float32)
+    for i in range(count):
+        for _ in range(generator.randrange(1, 5)):
+            frequency = 440 * 2 ** (generator.randrange(-24, 25) / 12)
+            since = numpy.maximum(seconds - generator.uniform(0, 1.5), 0)
+            loudness = generator.uniform(0.1, 0.5) * numpy.exp(-generator.uniform(1, 4) * since) * (since > 0)
+            for overtone in range(1, 6):
+                sounds[i, :, 0] += loudness / overtone ** 1.5 * numpy.sin(2 * numpy.pi * frequency * overtone * since)
+        sounds[i, :, 0] += numpy.random.default_rng(i).normal(0, 0.003, 43844)
+    return {"serving_default_input_2:0": numpy.clip(sounds, -1, 1)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("magika", "text-lines", "long-lines"))
+    parser.add_argument("kind", choices=("magika", "text-lines", "long-lines", "notes"))
     parser.add_argument("out")
     parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     collect = {"magika": collect_magika, "text-lines": collect_text_lines,
-               "long-lines": collect_long_lines}[arguments.kind]
+               "long-lines": collect_long_lines, "notes": collect_notes}[arguments.kind]
     inputs = collect(arguments.count, random.Random(arguments.seed))
     numpy.savez(arguments.out, **inputs)
     for name, values in inputs.items():

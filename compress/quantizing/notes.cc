@@ -8,13 +8,18 @@
 namespace gcompress::compress {
 namespace {
 
+std::string shortened(const std::string& name) {
+  constexpr std::size_t kMost = 60;
+  return name.size() <= kMost ? name : name.substr(0, kMost) + "...";
+}
+
 std::string stayed_float(const quantize::IntegerShare& share) {
   constexpr std::size_t kNamed = 8;
   std::string text = "Float stay";
   for (std::size_t i = 0; i < std::min(share.in_float.size(), kNamed); ++i) {
     const quantize::FloatLayer& layer = share.in_float[i];
     text += fmt::format("{} {} ({}, {:.1f}% of the multiply-adds: {})", i == 0 ? "" : ",",
-                        layer.layer.node, layer.layer.op_type,
+                        shortened(layer.layer.node), layer.layer.op_type,
                         100 * static_cast<double>(layer.multiply_adds) /
                             static_cast<double>(std::max<std::int64_t>(share.all, 1)),
                         layer.layer.why);

@@ -88,11 +88,15 @@ void run_quantize(Settings& settings, StageState& state, const StageContext& con
                               {.samples = settings.integer("judged-samples")}, context.run);
   const quantize::MomentSource moments =
       moment_source(samples.calibration, context.make_executor, context.run);
+  const quantize::ShapesOf shapes_of = [&samples](const graph::Network& network) {
+    return shapes_of_one_sample(network, &samples.calibration);
+  };
   const quantize::Found found = quantize::search(prepared, options,
                                                  {.calibration = samples.calibration,
                                                   .make_executor = context.make_executor,
                                                   .judge = judge,
                                                   .moments = moments,
+                                                  .shapes_of = shapes_of,
                                                   .context = context.run,
                                                   .train = train});
   const quantize::IntegerShare share =

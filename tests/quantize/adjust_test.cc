@@ -203,8 +203,8 @@ TEST(LayerLosses, TheLayerThatCannotBeRoundedComesFirst) {
   const Judge judge(network, make, data, task, {}, context);
   const std::vector<LayerLoss> losses = layer_losses(
       network,
-      [&](const KeepFloat& keep) { return quantize(network, ranges, {.keep_float = keep}); }, judge,
-      -1, context);
+      [&](const KeepFloat& keep) { return quantize(network, ranges, {.keep_float = keep}); },
+      graph::infer_shapes(network), judge, -1, context);
   ASSERT_EQ(losses.size(), 3U);
   EXPECT_EQ(losses[0].node, "h");
   EXPECT_GT(losses[0].distance, 4 * losses[1].distance);

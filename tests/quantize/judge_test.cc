@@ -116,9 +116,10 @@ struct SearchFixture {
   execute::Task task;
   RunContext context;
   MomentSource no_moments;
+  ShapesOf shapes = [](const graph::Network& of) { return graph::infer_shapes(of); };
   Found found(const SearchOptions& options) {
     const Judge judge(network, make, data, task, {}, context);
-    return search(network, options, {data, make, judge, no_moments, context});
+    return search(network, options, {data, make, judge, no_moments, shapes, context});
   }
 };
 
