@@ -25,12 +25,12 @@ std::string beginning(PositionForm form) { return {static_cast<char>(form)}; }
 // --- Bitmaps: bits of a group of elements, lowest first, filled to a byte.
 template <typename Write>
 void for_each_bitmap(const Bytes& bytes, const ElementKind& kind, Write&& write) {
-  const auto [width, floating] = std::pair(kind.width, kind.floating);
+  const std::size_t width = kind.width;
   std::vector<std::byte> bitmap;
   for_each_group(bytes, width, [&](const std::byte* elements, std::size_t count) {
     bitmap.assign((count + 7) / 8, std::byte{});
     for (std::size_t i = 0; i < count; ++i) {
-      if (is_written(elements + i * width, width, floating))
+      if (is_written(elements + i * width, width, kind.floating))
         bitmap[i / 8] |= std::byte{1} << (i % 8);
     }
     write(bitmap);
@@ -160,11 +160,11 @@ class CodedReader : public PositionReader {
 // 2^bits - 1 skips so many elements and finds a written one; that number only skips.
 template <typename Visit>
 void for_each_gap(const Bytes& bytes, const ElementKind& kind, Visit&& visit) {
-  const auto [width, floating] = std::pair(kind.width, kind.floating);
+  const std::size_t width = kind.width;
   std::uint64_t gap = 0;
   for_each_group(bytes, width, [&](const std::byte* elements, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
-      if (is_written(elements + i * width, width, floating)) {
+      if (is_written(elements + i * width, width, kind.floating)) {
         visit(gap);
         gap = 0;
       } else {
