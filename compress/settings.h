@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "gcompress/core/base/nearest.h"
+
 namespace gcompress::compress {
 
 using SettingValue =
@@ -54,8 +56,5 @@ class Settings {
 
 // As it is written in a recipe or on the command line.
 std::string to_string(const SettingValue& value);
-
-// The candidate with the smallest edit distance, or "" if none is near.
-std::string nearest(const std::string& word, std::span<const std::string> candidates);
 
 }  // namespace gcompress::compress

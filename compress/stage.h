@@ -81,6 +81,9 @@ struct StageRow {
   // The numeric option that trades size for accuracy, and is harmless at 1 (chain/back_off.h);
   // empty: there is none.
   std::string back_off = {};
+  // "Before" where that is not the network entering the stage: a teacher; nullopt: it is. May be
+  // null.
+  std::optional<graph::Network> (*before)(const Settings& settings) = nullptr;
   bool (*needs_training)(const Settings& settings, const Settings& common) = nullptr;
   // Checks what can be checked before anything runs; throws Error(kUsage). May be null.
   void (*validate)(const Settings& settings, const Settings& common) = nullptr;

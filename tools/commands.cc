@@ -8,6 +8,10 @@ const std::vector<CommandRow>& commands() {
       {"prune", "keep a tenth of the parameters, recover, and measure before and after",
        "gcompress prune lenet.onnx --target 0.1 --data mnist:mnist --out lenet-pruned",
        setup_prune},
+      {"distill", "train a student from a teacher",
+       "gcompress distill lenet-5:width=0.3 --teacher lenet-5.onnx --data mnist:mnist --out "
+       "student",
+       setup_distill},
       {"quantize", "int8 weights and activations, calibrated, and measured before and after",
        "gcompress quantize model.onnx --data images:photos --out model-int8\n"
        "  gcompress quantize model.onnx --calibrate npz:inputs.npz --executor onnxruntime:LIBRARY",

@@ -10,6 +10,7 @@ void setup_quantize(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_share(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_ticket(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_train(CLI::App& app, GlobalOptions& options, int& exit_code);
+void setup_distill(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_measure(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_run(CLI::App& app, GlobalOptions& options, int& exit_code);
 void setup_demo(CLI::App& app, GlobalOptions& options, int& exit_code);

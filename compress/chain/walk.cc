@@ -14,9 +14,11 @@ namespace fs = std::filesystem;
 // What is before the stages that compress, and what lies between them.
 void keep_network_before(const Recipe& recipe, std::size_t stage, const Tables& tables,
                          StageState& state) {
-  if (!tables.stage(recipe.stages[stage].name).compresses) return;
+  const StageRow& row = tables.stage(recipe.stages[stage].name);
+  if (!row.compresses) return;
   if (!state.before) {
-    state.before = state.network;
+    if (row.before != nullptr) state.before = row.before(recipe.stages[stage].settings);
+    if (!state.before) state.before = state.network;
     return;
   }
   state.steps.push_back({.name = std::to_string(stage) + " " + recipe.stages[stage - 1].name,

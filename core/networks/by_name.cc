@@ -42,33 +42,38 @@ graph::Network make_life(const Wanted& wanted) {
   return life(options, wanted.seed);
 }
 
-template <graph::Network (*make)(std::uint64_t, std::int64_t)>
+double width_of(const Wanted& wanted) { return wanted.specification.number("width", 1, 0.01, 4); }
+
+template <graph::Network (*make)(std::uint64_t, std::int64_t, double)>
 graph::Network make_lenet(const Wanted& wanted) {
   require_input(wanted, {1, 28, 28});
-  return make(wanted.seed, wanted.classes > 0 ? wanted.classes : 10);
+  return make(wanted.seed, wanted.classes > 0 ? wanted.classes : 10, width_of(wanted));
 }
 
 template <std::int64_t depth>
 graph::Network make_resnet(const Wanted& wanted) {
   require_input(wanted, {3, 32, 32});
-  return resnet_cifar(depth, wanted.seed, wanted.classes > 0 ? wanted.classes : 10);
+  constexpr std::int64_t kBlocks = (depth - 2) / 6;  // in each of three groups
+  const std::int64_t blocks = scaled(kBlocks, wanted.specification.number("depth", 1, 0.01, 4));
+  return resnet_cifar(6 * blocks + 2, wanted.seed, wanted.classes > 0 ? wanted.classes : 10,
+                      width_of(wanted));
 }
 
 graph::Network make_mobilenet(const Wanted& wanted) {
-  const double width = wanted.specification.number("width", 1, 0.01, 4);
   const Shape input = wanted.input.empty() ? Shape{3, 224, 224} : wanted.input;
   if (input.size() != 3 || input[0] != 3) {
     throw_usage("mobilenet-v1 takes images of shape [3, H, W], the data has " + to_string(input));
   }
   const std::int64_t classes = wanted.classes > 0 ? wanted.classes : 1000;
-  return mobilenet_v1_for(input[1], input[2], classes, width, wanted.seed);
+  return mobilenet_v1_for(input[1], input[2], classes, width_of(wanted), wanted.seed);
 }
 
 graph::Network make_mlp(const Wanted& wanted) {
   if (wanted.input.empty()) {
     throw_usage("mlp needs to know its input's shape", "name the data with --data");
   }
-  const auto hidden = wanted.specification.sizes("hidden", {64, 64});
+  auto hidden = wanted.specification.sizes("hidden", {64, 64});
+  for (std::int64_t& size : hidden) size = scaled(size, width_of(wanted));
   const std::int64_t outputs = wanted.classes > 0 ? wanted.classes : 1;
   return perceptron("mlp", wanted.input, hidden, outputs, wanted.seed);
 }

@@ -1,6 +1,9 @@
 // Fully connected networks: LeNet-300-100 and perceptrons of any width.
 #include "gcompress/core/networks/perceptron.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "gcompress/core/networks/builder.h"
 #include "gcompress/core/networks/networks.h"
 
@@ -27,8 +30,13 @@ graph::Network perceptron(const std::string& name, const Shape& input,
   return builder.finish(value, "logits", {symbolic("N"), fixed(outputs)});
 }
 
-graph::Network lenet_300_100(std::uint64_t seed, std::int64_t classes) {
-  return perceptron("lenet-300-100", {1, 28, 28}, {300, 100}, classes, seed);
+std::int64_t scaled(std::int64_t channels, double width) {
+  return std::max<std::int64_t>(1, std::llround(static_cast<double>(channels) * width));
+}
+
+graph::Network lenet_300_100(std::uint64_t seed, std::int64_t classes, double width) {
+  return perceptron("lenet-300-100", {1, 28, 28}, {scaled(300, width), scaled(100, width)}, classes,
+                    seed);
 }
 
 graph::Network mlp(std::int64_t inputs, const std::vector<std::int64_t>& hidden,

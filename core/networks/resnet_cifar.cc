@@ -53,20 +53,22 @@ std::string add_block(Builder& builder, const std::string& name, std::int64_t in
 
 }  // namespace
 
-graph::Network resnet_cifar(std::int64_t depth, std::uint64_t seed, std::int64_t classes) {
+graph::Network resnet_cifar(std::int64_t depth, std::uint64_t seed, std::int64_t classes,
+                            double width) {
   if (depth < 8 || depth > 1202 || depth % 6 != 2) {
     throw_usage("a ResNet of depth " + std::to_string(depth),
                 "the depth is 6n + 2: 20, 32, 44, 56 or 110");
   }
+  const std::int64_t narrowest = 2 * scaled(8, width);
   Builder builder("resnet-" + std::to_string(depth), seed);
   builder.add_input("image", {symbolic("N"), fixed(3), fixed(32), fixed(32)});
   std::string value =
-      builder.add_conv({.name = "conv1", .inputs = 3, .outputs = 16, .padding = 1}, "image");
-  value = builder.add_batch_norm("bn1", 16, value);
+      builder.add_conv({.name = "conv1", .inputs = 3, .outputs = narrowest, .padding = 1}, "image");
+  value = builder.add_batch_norm("bn1", narrowest, value);
   value = builder.add("Relu", "relu1", {value});
-  std::int64_t channels = 16;
+  std::int64_t channels = narrowest;
   for (std::int64_t layer = 1; layer <= 3; ++layer) {
-    const std::int64_t outputs = std::int64_t{8} << layer;
+    const std::int64_t outputs = narrowest << (layer - 1);
     for (std::int64_t block = 0; block < (depth - 2) / 6; ++block) {
       const std::string name = "layer" + std::to_string(layer) + "." + std::to_string(block);
       value = add_block(builder, name, channels, outputs, value);

@@ -11,7 +11,15 @@ using execute::TaskKind;
 constexpr double kSmallestShare = 1e-30;
 constexpr double kSmallestProbability = 1e-7;
 
-// Classification as [N, classes], whatever axes of size 1 the network leaves; others as they are.
+torch::Tensor binary_loss(const torch::Tensor& logits, const torch::Tensor& labels,
+                          double smoothing) {
+  torch::Tensor targets = labels.to(logits.scalar_type()).reshape(logits.sizes());
+  if (smoothing > 0) targets = targets * (1 - smoothing) + smoothing / 2;
+  return torch::binary_cross_entropy_with_logits(logits, targets);
+}
+
+}  // namespace
+
 torch::Tensor logits_of(const execute::Task& task, const torch::Tensor& output) {
   if (task.kind == TaskKind::kClassification) {
     const torch::Tensor rows = output.dim() == 2 ? output : output.flatten(1);
@@ -20,9 +28,8 @@ torch::Tensor logits_of(const execute::Task& task, const torch::Tensor& output) 
   return task.outputs_are_probabilities ? logits_of_probability(output) : output;
 }
 
-// T^2 KL of each row of the last axis.
-torch::Tensor row_distances(const torch::Tensor& logits, const torch::Tensor& teacher_logits,
-                            double temperature) {
+torch::Tensor distribution_distances(const torch::Tensor& logits,
+                                     const torch::Tensor& teacher_logits, double temperature) {
   const std::int64_t classes = logits.size(-1);
   const torch::Tensor student = torch::log_softmax(logits / temperature, -1).reshape({-1, classes});
   const torch::Tensor teacher =
@@ -38,15 +45,6 @@ torch::Tensor class_losses(const torch::Tensor& logits, const torch::Tensor& lab
       F::CrossEntropyFuncOptions().label_smoothing(smoothing).reduction(torch::kNone);
   return F::cross_entropy(logits, labels, options);
 }
-
-torch::Tensor binary_loss(const torch::Tensor& logits, const torch::Tensor& labels,
-                          double smoothing) {
-  torch::Tensor targets = labels.to(logits.scalar_type()).reshape(logits.sizes());
-  if (smoothing > 0) targets = targets * (1 - smoothing) + smoothing / 2;
-  return torch::binary_cross_entropy_with_logits(logits, targets);
-}
-
-}  // namespace
 
 torch::Tensor label_loss(const execute::Task& task, const torch::Tensor& output,
                          const torch::Tensor& labels, double smoothing) {
@@ -94,13 +92,14 @@ torch::Tensor guided_loss(const execute::Task& task, const torch::Tensor& output
   const torch::Tensor teacher_logits = logits_of(task, teacher_output);
   const torch::Tensor weights = teacher_logits.argmax(-1).eq(classes) * weight;
   const torch::Tensor from_labels = class_losses(logits, classes, guidance.label_smoothing);
-  const torch::Tensor from_teacher = row_distances(logits, teacher_logits, guidance.temperature);
+  const torch::Tensor from_teacher =
+      distribution_distances(logits, teacher_logits, guidance.temperature);
   return (from_labels + weights * (from_teacher - from_labels)).mean();
 }
 
 torch::Tensor distribution_distance(const torch::Tensor& logits,
                                     const torch::Tensor& teacher_logits, double temperature) {
-  return row_distances(logits, teacher_logits, temperature).mean();
+  return distribution_distances(logits, teacher_logits, temperature).mean();
 }
 
 torch::Tensor probability_distance(const torch::Tensor& logits, const torch::Tensor& teacher_logits,

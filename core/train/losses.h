@@ -1,7 +1,7 @@
 // What training minimises, by task: the loss against labels, and against a teacher's outputs.
 // Every loss is a mean over samples (and cells) and works on logits; a network that ends in Softmax
 // or Sigmoid has its logits recovered as log p, or log p / (1 - p).
-// Internal to core/train: this header includes torch.
+// For core/train and distill: this header includes torch.
 #pragma once
 
 #include <torch/torch.h>
@@ -36,7 +36,16 @@ torch::Tensor guided_loss(const execute::Task& task, const torch::Tensor& output
                           const torch::Tensor& teacher_output, const torch::Tensor& labels,
                           const Guidance& guidance);
 
-// T^2 KL between distributions over the last axis, a mean over all rows.
+// Of one output: classification as [N, classes], whatever axes of size 1 the network leaves; others
+// as they are. Probabilities become logits.
+torch::Tensor logits_of(const execute::Task& task, const torch::Tensor& output);
+
+// Cross-entropy [N] of logits [N, classes] with int64 labels [N], as label_loss has it.
+torch::Tensor class_losses(const torch::Tensor& logits, const torch::Tensor& labels,
+                           double smoothing);
+// T^2 KL between distributions over the last axis: of each row, then their mean.
+torch::Tensor distribution_distances(const torch::Tensor& logits,
+                                     const torch::Tensor& teacher_logits, double temperature);
 torch::Tensor distribution_distance(const torch::Tensor& logits,
                                     const torch::Tensor& teacher_logits, double temperature);
 // The same for independent probabilities, a mean over all elements.

@@ -1,5 +1,5 @@
 // The loss of a batch: feeds the network (and a teacher) and compares with labels, or outputs.
-// Internal to core/train: this header includes torch.
+// For core/train and distill: this header includes torch.
 #pragma once
 
 #include <torch/torch.h>

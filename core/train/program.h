@@ -1,6 +1,6 @@
 // A network made executable in libtorch, with gradients. The plan is made once: values become
 // numbered slots, constants are computed ahead, every node becomes one bound function.
-// Internal to core/train: this header includes torch.
+// For core/train and distill: this header includes torch.
 #pragma once
 
 #include <torch/torch.h>

@@ -80,13 +80,6 @@ class Digest {
   std::uint64_t value_ = 0;
 };
 
-std::uint64_t digest_of(const graph::Network& network) {
-  Digest digest;
-  digest.add(network.opset());
-  digest.add(network.graph);
-  return digest.value();
-}
-
 // The first sample stands for the content: reading all would cost an epoch of decoding.
 void add_data(Digest& digest, const data::Dataset& data) {
   digest.add(data.size());
@@ -135,13 +128,26 @@ std::uint64_t digest_of(const FitOptions& options) {
 
 }  // namespace
 
+std::uint64_t identity_of(const graph::Network& network) {
+  Digest digest;
+  digest.add(network.opset());
+  digest.add(network.graph);
+  return digest.value();
+}
+
+std::uint64_t identity_of(const data::Dataset& data) {
+  Digest digest;
+  add_data(digest, data);
+  return digest.value();
+}
+
 RunIdentity identify(const graph::Network& network, const data::Dataset& train,
                      const data::Dataset& tune, const execute::Task& task,
                      const FitOptions& options, const graph::Masks& initial_masks,
                      const std::optional<Teacher>& teacher, const std::string& hooks,
                      std::uint64_t seed) {
   RunIdentity identity;
-  identity.network = digest_of(network);
+  identity.network = identity_of(network);
   Digest data;
   add_data(data, train);
   add_data(data, tune);
@@ -155,7 +161,7 @@ RunIdentity identify(const graph::Network& network, const data::Dataset& train,
   identity.masks = masks.value();
   if (teacher) {
     Digest digest;
-    digest.add(digest_of(teacher->network));
+    digest.add(identity_of(teacher->network));
     digest.add(teacher->temperature);
     digest.add(teacher->weight);
     identity.teacher = digest.value();
@@ -172,7 +178,7 @@ std::string differences(const RunIdentity& a, const RunIdentity& b) {
       {a.seed == b.seed, "the seed"},
       {a.masks == b.masks, "the masks"},
       {a.teacher == b.teacher, "the teacher"},
-      {a.hooks == b.hooks, "the way of pruning"},
+      {a.hooks == b.hooks, "the way of pruning or distilling"},
   }};
   std::string text;
   for (const auto& [same, name] : parts) {

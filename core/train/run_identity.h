@@ -26,6 +26,11 @@ struct RunIdentity {
   bool operator==(const RunIdentity&) const = default;
 };
 
+// Of the opset, nodes, weights and ports of the main graph.
+std::uint64_t identity_of(const graph::Network& network);
+// Of the samples' numbers, their preprocessing, and the first sample for the rest.
+std::uint64_t identity_of(const data::Dataset& data);
+
 RunIdentity identify(const graph::Network& network, const data::Dataset& train,
                      const data::Dataset& tune, const execute::Task& task,
                      const FitOptions& options, const graph::Masks& initial_masks,

@@ -1,5 +1,5 @@
 // A dense network that teaches: its outputs on the same batch, and how far a student is from them.
-// Internal to core/train: this header includes torch.
+// For core/train and distill: this header includes torch.
 #pragma once
 
 #include <torch/torch.h>

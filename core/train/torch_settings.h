@@ -1,5 +1,5 @@
 // What libtorch is told for the length of a piece of work: threads, determinism, device.
-// Internal to core/train: this header includes torch.
+// For core/train and distill: this header includes torch.
 #pragma once
 
 #include <torch/torch.h>

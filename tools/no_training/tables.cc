@@ -1,4 +1,5 @@
 // Stages and executors of the program without libtorch.
+#include "gcompress/compress/distillation/distill_stage.h"
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/measure_stage.h"
 #include "gcompress/compress/pruning/prune_stage.h"
@@ -13,7 +14,7 @@ namespace gcompress::tools {
 const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(nullptr), compress::prune_stage(),
-                 compress::ticket_stage(nullptr), compress::quantize_stage(),
+                 compress::ticket_stage(nullptr), compress::distill_stage(nullptr), compress::quantize_stage(),
                  compress::share_stage(), compress::measure_stage()},
       .executors = compress::executors(nullptr, nullptr),
   };

@@ -1,4 +1,5 @@
 // Stages and executors of the program with libtorch.
+#include "gcompress/compress/distillation/distill_stage.h"
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/measure_stage.h"
 #include "gcompress/compress/pruning/prune_stage.h"
@@ -6,6 +7,7 @@
 #include "gcompress/compress/quantizing/quantize_stage.h"
 #include "gcompress/compress/share_stage.h"
 #include "gcompress/compress/train_stage.h"
+#include "gcompress/compress/training/distillation/run_distill.h"
 #include "gcompress/compress/training/pruning/run_prune.h"
 #include "gcompress/compress/training/quantize_stage.h"
 #include "gcompress/compress/training/share_stage.h"
@@ -50,7 +52,8 @@ std::unique_ptr<execute::Executor> make_torch_bf16(const graph::Network& network
 const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(compress::run_train), prune_with_recovery(),
-                 compress::ticket_stage(compress::run_ticket), quantize_with_training(),
+                 compress::ticket_stage(compress::run_ticket),
+                 compress::distill_stage(compress::run_distill), quantize_with_training(),
                  share_with_training(), compress::measure_stage()},
       .executors = compress::executors(make_torch, make_torch_bf16),
   };
