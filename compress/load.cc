@@ -13,13 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_built_in(const std::string& model) {
-  const std::string base = model.substr(0, model.find(':'));
-  const auto known = networks::list();
-  return std::ranges::any_of(
-      known, [&](const auto& row) { return row.first.substr(0, row.first.find(':')) == base; });
-}
-
 graph::Network make_built_in(const std::string& model, const std::optional<data::DataParts>& data,
                              std::uint64_t seed) {
   Shape input;
@@ -46,6 +39,14 @@ data::DataParts open_data(const Settings& common, const graph::Network& network,
 
 }  // namespace
 
+bool names_built_in(const std::string& model) {
+  if (fs::exists(model)) return false;
+  const std::string base = model.substr(0, model.find(':'));
+  const auto known = networks::list();
+  return std::ranges::any_of(
+      known, [&](const auto& row) { return row.first.substr(0, row.first.find(':')) == base; });
+}
+
 graph::Network load_network(const fs::path& file) {
   return file.extension() == ".gcz" ? packed::read(file) : onnx::read(file);
 }
@@ -54,7 +55,7 @@ StageState load(const Settings& common, const RunContext& context) {
   StageState state;
   const std::string& model = common.text("model");
   if (model.empty()) throw_usage("no network is named", "give a .onnx file");
-  const bool built_in = !fs::exists(model) && is_built_in(model);
+  const bool built_in = names_built_in(model);
   if (!built_in) state.network = load_network(model);
   if (!common.text("data").empty()) state.data = open_data(common, state.network, context);
   if (built_in) state.network = make_built_in(model, state.data, context.seed);

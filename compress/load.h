@@ -7,6 +7,9 @@
 
 namespace gcompress::compress {
 
+// Whether that is a built-in network's name (with options), and no file.
+bool names_built_in(const std::string& model);
+
 // Reads .onnx or .gcz by the file's name.
 graph::Network load_network(const std::filesystem::path& file);
 

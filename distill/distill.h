@@ -16,7 +16,7 @@
 
 namespace gcompress::distill {
 
-// A part of the loss: a row of losses() and what it is multiplied by.
+// A part of the loss: a row of the table of losses and what it is multiplied by.
 struct LossTerm {
   std::string name;
   double weight = 1;
@@ -60,6 +60,9 @@ struct DistillResult {
   train::FitResult fit;
   std::vector<std::string> notes;  // decisions, for the report
 };
+
+// Of the table of losses (loss_table.h).
+std::vector<std::string> loss_names();
 
 // Same seed, machine and threads: same bits. Throws Error(kUsage) where the job makes no sense: a
 // loss or a feature that is not there (naming the nearest), classes or shapes that do not fit, and

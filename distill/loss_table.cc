@@ -5,6 +5,7 @@
 
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/nearest.h"
+#include "gcompress/distill/distill.h"
 #include "gcompress/distill/losses.h"
 
 namespace gcompress::distill {
@@ -90,13 +91,17 @@ constexpr std::array<LossRow, 7> kLosses = {{
 
 std::span<const LossRow> losses() { return kLosses; }
 
-const LossRow& loss_row(const std::string& name) {
+std::vector<std::string> loss_names() {
   std::vector<std::string> names;
+  for (const LossRow& row : kLosses) names.emplace_back(row.name);
+  return names;
+}
+
+const LossRow& loss_row(const std::string& name) {
   for (const LossRow& row : kLosses) {
     if (row.name == name) return row;
-    names.emplace_back(row.name);
   }
-  const std::string near = nearest(name, names);
+  const std::string near = nearest(name, loss_names());
   throw_usage("there is no loss '" + name + "'",
               near.empty() ? "--help lists the losses" : "did you mean '" + near + "'?");
 }

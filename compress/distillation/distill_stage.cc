@@ -1,8 +1,11 @@
 // The row of the stage "distill".
 #include "gcompress/compress/distillation/distill_stage.h"
 
+#include <algorithm>
+
 #include "gcompress/compress/distillation/losses.h"
 #include "gcompress/compress/fit_options.h"
+#include "gcompress/compress/load.h"
 #include "gcompress/core/base/error.h"
 
 namespace gcompress::compress {
@@ -37,6 +40,22 @@ std::vector<OptionRow> options() {
        .fallback = std::vector<std::string>{},
        .help = "values that hint, attention, similarity and contrastive compare, "
                "STUDENT=TEACHER,...; default: maps of equal size, and what the last layer reads"},
+      {.name = "width",
+       .fallback = 1.0,
+       .help = "make the student of the network given: keep this share of its channels, whole ones "
+               "(for a built-in network: multiply its channels)",
+       .least = 0.01,
+       .most = 1},
+      {.name = "generated",
+       .fallback = std::int64_t{2048},
+       .help = "without --data: inputs made to match the teacher's batch norms",
+       .least = 16,
+       .most = 1e6},
+      {.name = "generate-steps",
+       .fallback = std::int64_t{300},
+       .help = "steps that those inputs take from noise",
+       .least = 1,
+       .most = 1e6},
       {.name = "cache",
        .fallback = std::string(),
        .help = "keep the teachers' answers in this folder, for other runs too (default: with the "
@@ -53,10 +72,11 @@ std::vector<OptionRow> options() {
 }
 
 void validate(const Settings& settings, const Settings& common) {
-  parse_losses(settings.list("loss"));
   parse_features(settings.list("features"));
-  if (common.text("data").empty()) {
-    throw_usage("distilling needs data", "add --data, as in --data mnist:DIR");
+  const bool by_labels = std::ranges::any_of(
+      parse_losses(settings.list("loss")), [](const auto& loss) { return loss.first == "labels"; });
+  if (by_labels && common.text("data").empty()) {
+    throw_usage("the loss 'labels' needs data", "add --data, or leave it out");
   }
 }
 
@@ -80,7 +100,11 @@ StageRow distill_stage(void (*run)(Settings&, StageState&, const StageContext&))
           .summary = "train a student from a teacher",
           .options = options(),
           .compresses = true,
-          .names_before = true,
+          .before =
+              [](const Settings& settings) -> std::optional<graph::Network> {
+            if (settings.list("teacher").empty()) return std::nullopt;
+            return load_network(settings.list("teacher").front());
+          },
           .needs_training = [](const Settings&, const Settings&) { return true; },
           .validate = validate,
           .run = run};

@@ -100,7 +100,7 @@ TEST_P(DistillBy, TeachesWithoutLookingAtLabels) {
   DistillOptions options = by({GetParam()});
   if (!of_answers) options.losses.push_back({"soft-targets", 1});
   const DistillResult result = distill_in(with, options);
-  EXPECT_GT(accuracy(result.fit.network), 0.85) << GetParam().name;
+  EXPECT_GT(accuracy(result.fit.network), 0.7) << GetParam().name;  // untaught: 0.3
   EXPECT_TRUE(same_weights(result.fit.network, distill_in(with, options).fit.network));
   EXPECT_EQ(result.fit.network.graph.outputs.size(), 1U);
 }
@@ -109,8 +109,8 @@ INSTANTIATE_TEST_SUITE_P(Losses, DistillBy,
                          ::testing::Values(LossTerm{"soft-targets", 1}, LossTerm{"decoupled", 1},
                                            LossTerm{"hint", 1}, LossTerm{"similarity", 100},
                                            LossTerm{"contrastive", 0.8}),
-                         [](const auto& info) {
-                           std::string name = info.param.name;
+                         [](const auto& one) {
+                           std::string name = one.param.name;
                            std::erase(name, '-');
                            return name;
                          });

@@ -7,8 +7,10 @@
 
 #include "gcompress/compress/distillation/distill_stage.h"
 #include "gcompress/compress/distillation/losses.h"
+#include "gcompress/compress/distillation/narrow.h"
 #include "gcompress/compress/input_shapes.h"
 #include "gcompress/compress/load.h"
+#include "gcompress/compress/training/distillation/generated_data.h"
 #include "gcompress/compress/training/fit_settings.h"
 #include "gcompress/core/base/error.h"
 #include "gcompress/distill/distill.h"
@@ -19,9 +21,13 @@ namespace {
 std::vector<graph::Network> teachers_of(const Settings& settings, const StageState& state) {
   std::vector<graph::Network> teachers;
   for (const std::string& file : settings.list("teacher")) teachers.push_back(load_network(file));
-  if (teachers.empty() && state.before) teachers.push_back(*state.before);
+  // The network before is the one that entered where this is the first stage to compress: then it
+  // teaches only what is made narrower than it.
+  const bool compressed = !state.steps.empty() || settings.number("width") < 1;
+  if (teachers.empty() && compressed) teachers.push_back(*state.before);
   if (teachers.empty()) {
-    throw_usage("distilling needs a teacher", "add --teacher, a trained .onnx or .gcz");
+    throw_usage("distilling needs a teacher",
+                "add --teacher, a trained .onnx or .gcz, or --width to narrow the network given");
   }
   return teachers;
 }
@@ -54,7 +60,7 @@ void agree_on_preprocessing(const std::vector<graph::Network>& teachers, StageSt
 distill::DistillOptions options_of(const Settings& settings, const StageState& state,
                                    const StageContext& context) {
   distill::DistillOptions options;
-  const bool labelled = state.task.kind != execute::TaskKind::kUnlabelled;
+  const bool labelled = state.data && state.task.kind != execute::TaskKind::kUnlabelled;
   const auto losses = settings.list("loss").empty() ? default_losses(labelled)
                                                     : parse_losses(settings.list("loss"));
   for (const auto& [name, weight] : losses) options.losses.push_back({name, weight});
@@ -100,16 +106,36 @@ void add_rival(const Settings& settings, StageState& state, const StageContext& 
   state.rivals.push_back({"student without teacher", std::move(alone.network)});
 }
 
+// Without data of the user's, data that were generated.
+const data::DataParts& data_of(const std::optional<data::DataParts>& generated,
+                               const StageState& state) {
+  return generated ? *generated : *state.data;
+}
+
+std::string generated_note(const data::DataParts& generated) {
+  return fmt::format(
+      "No data was given: the student learned from {} inputs generated from the teacher's batch "
+      "norms. That is weaker than data, and its accuracy is unknown: measure it on data before "
+      "use.",
+      generated.train.size() + generated.tune.size());
+}
+
 }  // namespace
 
 void run_distill(Settings& settings, StageState& state, const StageContext& context) {
   const std::vector<graph::Network> teachers = teachers_of(settings, state);
-  agree_on_preprocessing(teachers, state);
-  if (!state.before) state.before = teachers.front();
-  const graph::InferredShapes student_shapes =
-      shapes_of_one_sample(state.network, &state.data->train);
-  const graph::InferredShapes teacher_shapes =
-      shapes_of_one_sample(teachers.front(), &state.data->train);
+  if (settings.number("width") < 1) narrow(settings.number("width"), state, context.run);
+  std::optional<data::DataParts> generated;
+  if (state.data) {
+    agree_on_preprocessing(teachers, state);
+  } else {
+    context.begin_part("generate inputs");
+    generated = generate_data(teachers.front(), settings, context.run);
+    state.notes.push_back(generated_note(*generated));
+  }
+  const data::DataParts& data = data_of(generated, state);
+  const graph::InferredShapes student_shapes = shapes_of_one_sample(state.network, &data.train);
+  const graph::InferredShapes teacher_shapes = shapes_of_one_sample(teachers.front(), &data.train);
   const distill::DistillOptions options = options_of(settings, state, context);
   add_rival(settings, state, context);
   context.begin_part("distill");
@@ -118,8 +144,8 @@ void run_distill(Settings& settings, StageState& state, const StageContext& cont
                         .teachers = teachers,
                         .student_shapes = student_shapes,
                         .teacher_shapes = teacher_shapes,
-                        .train = state.data->train,
-                        .tune = state.data->tune,
+                        .train = data.train,
+                        .tune = data.tune,
                         .task = state.task,
                         .masks = state.masks},
                        options, fit_options_of(settings, context, "fit"), context.run);

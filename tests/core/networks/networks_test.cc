@@ -107,9 +107,30 @@ TEST(Networks, ByNameReadsOptionsAndTheDatasShape) {
   EXPECT_EQ(parameters(by_name("resnet-20", {3, 32, 32}, 100, 0)), 269722 + 90 * 65);
 }
 
+TEST(Networks, WidthAndDepthMakeThemSmaller) {
+  EXPECT_EQ(parameters(by_name("lenet-5:width=0.5", {1, 28, 28}, 10, 0)),
+            10 * 25 + 10 + 25 * 250 + 25 + 250 * 400 + 250 + 10 * 250 + 10);
+  EXPECT_EQ(parameters(by_name("lenet-300-100:width=0.1", {1, 28, 28}, 10, 0)),
+            784 * 30 + 30 + 300 + 10 + 100 + 10);
+  EXPECT_EQ(parameters(by_name("mlp:hidden=8x4,width=0.5", {4}, 3, 0)), 4 * 4 + 4 + 8 + 2 + 6 + 3);
+  // One block in each of three groups, 8, 16 and 32 channels; two batch-norm numbers a channel.
+  const std::int64_t convolutions = 8 * 27 + 9 * (2 * 64 + 128 + 256 + 512 + 1024);
+  const std::int64_t norms = 2 * (3 * 8 + 2 * 16 + 2 * 32);
+  EXPECT_EQ(parameters(by_name("resnet-44:width=0.5,depth=0.14", {3, 32, 32}, 10, 0)),
+            convolutions + norms + 330);
+  for (const char* name : {"resnet-20:width=0.3", "resnet-20:width=0.01", "lenet-5:width=0.01"}) {
+    const graph::Network network = by_name(name, {}, 10, 0);
+    const auto shapes = graph::infer_shapes(network, graph::concrete_input_shapes(network, 2, 1))
+                            .at("logits")
+                            .shape;
+    ASSERT_TRUE(shapes.has_value()) << name;
+    EXPECT_EQ(shapes->back().size, 10) << name;
+  }
+}
+
 TEST(Networks, WrongNamesOptionsAndShapesAreUsageErrors) {
   expect_usage_error("lenet", {}, "lenet-300-100");
-  expect_usage_error("lenet-5:width=2", {}, "no option width");
+  expect_usage_error("lenet-5:widht=2", {}, "no option widht");
   expect_usage_error("lenet-5", {3, 32, 32}, "[3, 32, 32]");
   expect_usage_error("lenet-5", {3, 32, 32}, "[1, 28, 28]");
   expect_usage_error("life:n=0", {}, "n is \"0\"");
