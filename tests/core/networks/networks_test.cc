@@ -6,6 +6,8 @@
 #include <cmath>
 #include <set>
 
+#include "gcompress/core/graph/shapes.h"
+
 namespace gcompress::networks {
 namespace {
 
