@@ -1,6 +1,7 @@
 """Distilling: a student of its own, a pruned network in a recipe, wrong input."""
 import random
 
+import numpy
 import onnx
 
 from _program import Scratch, check, model_of, needs_training, report, run
@@ -45,6 +46,7 @@ def a_student_of_its_own(scratch, data):
     check(not any("adapter" in tensor.name or "loss" in tensor.name for tensor in
                   onnx.load(str(scratch / "student/model.onnx")).graph.initializer),
           "adapters are thrown away")
+    run("verify", scratch / "student")
     run("run", scratch / "student/recipe.yaml", "--out", scratch / "again", "--quiet")
     check((scratch / "again/model.onnx").read_bytes()
           == (scratch / "student/model.onnx").read_bytes(), "the recipe repeats the same bits")
@@ -74,6 +76,41 @@ stages:
     check(any("Distilled from" in note for note in result["notes"]), "the report says so")
 
 
+def narrower_and_without_labels(scratch, data, teacher):
+    run("distill", teacher, "--width", 0.5, "--data", data, "--epochs", 4, "--no-latency", "--quiet",
+        "--threads", 1, "--out", scratch / "narrow")
+    result = report(scratch / "narrow")
+    check(model_of(result, "after")["sizes"]["parameters"]
+          < model_of(result, "before")["sizes"]["parameters"] / 3, "whole channels went")
+    check(any("Distilled from the network before" in note or "Distilled from model.onnx" in note
+              for note in result["notes"]), "the network teaches its narrower self")
+    unlabelled = data.replace("label=label", "drop=label")
+    run("distill", "mlp:hidden=16x8", "--teacher", teacher, "--data", data, "--task", "unlabelled",
+        "--epochs", 4, "--no-latency", "--quiet", "--threads", 1, "--out", scratch / "agrees")
+    after = model_of(report(scratch / "agrees"), "after")
+    check(after["accuracy"] is None, "without labels there is no accuracy")
+    done = run("distill", "mlp:hidden=16x8", "--teacher", teacher, "--data", unlabelled, "--loss",
+               "labels,soft-targets", "--quiet", "--out", scratch / "wrong", code=2)
+    check("needs labels" in done.stderr, "labels cannot be learned from where there are none")
+
+
+def without_data(scratch):
+    generator = numpy.random.default_rng(1)
+    numpy.savez(scratch / "images.npz",
+                image=generator.normal(size=(96, 3, 32, 32)).astype(numpy.float32),
+                labels=generator.integers(0, 10, size=96))
+    small = "resnet-20:width=0.125,depth=0.34"
+    run("train", small, "--data", f"npz:{scratch}/images.npz", "--epochs", 1, "--no-latency", "--quiet",
+        "--threads", 1, "--out", scratch / "convolutions")
+    run("distill", small, "--teacher", scratch / "convolutions/model.onnx", "--generated", 32,
+        "--generate-steps", 4, "--epochs", 2, "--batch-size", 16, "--quiet", "--threads", 1,
+        "--out", scratch / "free")
+    result = report(scratch / "free")
+    check(any("No data was given" in note and "weaker" in note for note in result["notes"]),
+          "the report says plainly that no data was looked at")
+    check(model_of(result, "after")["accuracy"] is None, "no accuracy is claimed")
+
+
 def wrong_input(scratch, data, teacher):
     out = ["--data", data, "--out", scratch / "wrong", "--quiet", "--epochs", 1]
 
@@ -88,6 +125,10 @@ def wrong_input(scratch, data, teacher):
     refused("did you mean 'relu2_out'?", "mlp:hidden=8", "--teacher", teacher, "--loss", "hint",
             "--features", "relu1_out=relu2out")
     refused("cannot be opened", "mlp:hidden=8", "--teacher", scratch / "none.onnx", code=3)
+    refused("--depth is for built-in networks", teacher, "--teacher", teacher, "--depth", 0.5)
+    done = run("distill", "mlp:hidden=8", "--teacher", teacher, "--out", scratch / "wrong", "--quiet",
+               code=(2, 5))
+    check("--data" in done.stderr, f"data is asked for, not: {done.stderr}")
     check(not (scratch / "wrong").exists(), "nothing was written")
 
 
@@ -97,6 +138,8 @@ def main():
         data = write_points(scratch)
         teacher = a_student_of_its_own(scratch, data)
         a_pruned_network_in_a_recipe(scratch, data, teacher)
+        narrower_and_without_labels(scratch, data, teacher)
+        without_data(scratch)
         wrong_input(scratch, data, teacher)
 
 

@@ -44,6 +44,23 @@ TEST(Walk, KeepsTheNetworkBeforeAndThoseBetweenStages) {
   EXPECT_FLOAT_EQ(threshold_of(state.network), 0.8F);
 }
 
+TEST(Walk, TakesTheNetworkBeforeThatAStageNames) {
+  Tables tables = fake_tables();
+  for (StageRow& row : tables.stages) {
+    row.before = [](const Settings&) -> std::optional<graph::Network> {
+      graph::Network teacher = fake_state().network;
+      teacher.set_metadata("role", "teacher");
+      return teacher;
+    };
+  }
+  Recipe recipe = fake_recipe({"move", "keep"});
+  StageState state = fake_state();
+  walk(recipe, tables, state, context_in(recipe, {}, false));
+  ASSERT_NE(state.before->find_metadata("role"), nullptr);
+  EXPECT_EQ(state.network.find_metadata("role"), nullptr);
+  ASSERT_EQ(state.steps.size(), 1U) << "only the first stage names it";
+}
+
 TEST(Walk, GoesOnBehindFinishedStagesWithTheSameState) {
   const Scratch scratch;
   Recipe whole = fake_recipe({"move", "move", "keep"});
