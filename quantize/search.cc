@@ -75,7 +75,9 @@ class Searcher {
   // what it came to.
   void consider(Place candidate, Choice choice, const std::string& what, Place& place,
                 double worth = 1);
-  bool good_enough(const Place& place) const { return place.verdict.drop <= options_.goal; }
+  bool good_enough(const Place& place) const {
+    return place.verdict.drop <= options_.goal || place.verdict.distance <= options_.near_enough;
+  }
   void say(std::string note) {
     bench_.context.say(note);
     notes_.push_back(std::move(note));

@@ -36,7 +36,8 @@ struct SearchOptions {
   Choice bias_correction = Choice::kAuto;
   Choice rounding = Choice::kAuto;         // learned
   Choice mixed_precision = Choice::kAuto;  // kOn is as kAuto
-  double goal = 0.01;  // a drop on the tuning split that is no more than this is good enough
+  double goal = 0.01;      // a drop on the tuning split that is no more than this is good enough
+  double near_enough = 0;  // a distance that is good enough, too, whatever the drop
   std::int64_t sensitivity_samples = 64;  // that rank layers
 };
 

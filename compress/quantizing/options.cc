@@ -11,6 +11,7 @@ namespace {
 // What is lost on the tuning split and needs no more done where nobody sets a goal.
 constexpr double kGoodEnough = 0.01;
 constexpr double kAgreesEnough = 0.02;  // without labels
+constexpr double kNearEnough = 0.02;    // or so near, of the outputs
 
 template <typename Rows>
 std::vector<std::string> auto_and_names_of(const Rows& rows) {
@@ -132,6 +133,7 @@ quantize::SearchOptions search_options_of(const Settings& settings, const Settin
   options.rounding = choice_of(settings, "learned-rounding");
   options.mixed_precision = choice_of(settings, "mixed-precision");
   options.goal = goal >= 0 ? goal : labelled ? kGoodEnough : kAgreesEnough;
+  if (goal < 0 && !labelled) options.near_enough = kNearEnough * kNearEnough;
   return options;
 }
 

@@ -38,11 +38,11 @@ Score evaluate(Executor& executor, const data::Dataset& data, const Task& task,
 
 // Without labels: how far the outputs are from a reference network's on the same samples.
 struct Agreement {
-  double same_answer = 0;         // share of samples (rows) with the same largest output; 0..1
+  double same_answer = 0;         // the mean of per_sample; 0..1
   double relative_distance = 0;   // |a - b| / |b| over all outputs, 2-norms
   double largest_difference = 0;  // max |a - b| / max |b|
   std::int64_t samples = 0;
-  std::vector<float> per_sample;  // 1 same answer, 0 not
+  std::vector<float> per_sample;  // equal_answers (answers.h)
 };
 Agreement compare_outputs(Executor& executor, Executor& reference, const data::Dataset& data,
                           const EvaluateOptions& options, const RunContext& context);

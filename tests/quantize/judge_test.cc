@@ -134,6 +134,17 @@ TEST(Search, TakesTheCalibratorThatComesNearest) {
   }
 }
 
+TEST(Search, WhatIsNearEnoughNeedsNoLayersLeftFloat) {
+  SearchFixture fixture;
+  NetworkBuilder b({-1, 4}, 3);
+  b.gemm("h", b.node("Relu", "r", {b.gemm("g", "x", 4, 6)}), 6, 3);
+  fixture.network = b.finish("h", {-1, 3});
+  SearchOptions options{.calibrator = "min-max", .goal = -1};
+  EXPECT_EQ(fixture.found(options).quantized.plan.layers.size(), 1U);  // all but one, and missed
+  options.near_enough = 1;
+  EXPECT_EQ(fixture.found(options).quantized.plan.layers.size(), 2U);
+}
+
 TEST(Search, TheSameSeedGivesTheSameNetwork) {
   SearchFixture fixture;
   const Found first = fixture.found({});

@@ -172,6 +172,22 @@ TEST(Quantize, ADeadChannelKeepsItsBias) {
   for (std::size_t i = 0; i < outputs.size(); i += 2) EXPECT_NEAR(outputs[i], bias, 1e-6);
 }
 
+TEST(Quantize, SignedActivationsHaveZeroPointsOfInt8) {
+  const data::Dataset data = normal_samples(8, {2, 5, 5});
+  const graph::Network network =
+      quantized(residual_network(), data, {.activations = graph::ActivationType::kInt8Symmetric})
+          .network;
+  int pairs = 0;
+  for (const graph::Node& node : network.graph.nodes) {
+    if (node.op_type != "QuantizeLinear") continue;
+    const Tensor zero = network.graph.initializer(node.inputs[2])->value;
+    EXPECT_EQ(zero.dtype(), DataType::kInt8);
+    EXPECT_EQ(zero.as<std::int8_t>()[0], 0);
+    ++pairs;
+  }
+  EXPECT_EQ(pairs, 6);
+}
+
 TEST(Quantize, AnOldOpsetIsRaised) {
   graph::Network network = residual_network();
   network.opset_imports = {{"", 11}};

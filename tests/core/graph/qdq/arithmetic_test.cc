@@ -54,6 +54,25 @@ TEST(QuantizationOfRange, WhatARectifierLeavesBeginsAtZero) {
   EXPECT_FLOAT_EQ(q.scale * 255, 6);
 }
 
+TEST(QuantizationOfRange, SymmetricHasNoZeroPointAndReachesTheLargerSide) {
+  for (const auto& [low, high] : {std::pair{-3.0F, 1.0F}, {-1.0F, 3.0F}, {0.0F, 3.0F}}) {
+    const ActivationQuantization q =
+        quantization_of_range(low, high, ActivationType::kInt8Symmetric);
+    EXPECT_EQ(q.zero_point, 0);
+    EXPECT_FLOAT_EQ(q.scale * 127, 3);
+    EXPECT_NEAR(rounded_to(high, q), high, q.scale / 2);
+    EXPECT_NEAR(rounded_to(low, q), low, q.scale / 2);
+    EXPECT_EQ(rounded_to(0, q), 0);
+  }
+}
+
+TEST(RoundedTo, IsThereAndBackAndSaturates) {
+  const ActivationQuantization q = quantization_of_range(-1, 3);
+  for (const double value : {-5.0, -1.0, -0.3, 0.0, 0.1, 2.99, 3.0, 100.0}) {
+    EXPECT_DOUBLE_EQ(rounded_to(value, q), fake_quantized(value, q)) << value;
+  }
+}
+
 TEST(QuantizationOfRange, ZeroAloneHasAScale) {
   EXPECT_EQ(quantization_of_range(0, 0), ActivationQuantization{});
   EXPECT_TRUE(std::isnormal(quantization_of_range(0, 1e-44F).scale));
