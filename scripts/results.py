@@ -183,6 +183,51 @@ def resnet(runner, arguments):
               f"| {model['sizes']['parameters_nonzero']} |")
 
 
+def with_and_without_teacher(reports, title, before="teacher"):
+    """Rows of the network before, the student as taught, and the same student by labels alone, over paired seeds."""
+    networks = {before: ("before", None), "student, taught": ("after", None),
+                "student by labels alone": ("rival", "student without teacher")}
+    print(f"| {title} | test error % | parameters not zero |\n|---|---|---|")
+    for label, (role, name) in networks.items():
+        models = [model_of(report, role, name) for report in reports]
+        print(f"| {label} | {spread([error_percent(model) for model in models])} "
+              f"| {models[0]['sizes']['parameters_nonzero']} |")
+
+
+def distill_lenet(runner, arguments):
+    """A dense tenth of LeNet-5 with and without teacher. The teacher is of the study lenet-5."""
+    teacher = runner.model("lenet-5-0-dense")
+    reports = [runner.report(
+        f"distill-lenet-5-{seed}", "distill", "lenet-5", "--width", 0.31, "--teacher", teacher,
+        "--data", f"mnist:{arguments.data}", "--epochs", 10, "--rivals", "full", "--no-latency",
+        "--cache", runner.folder / "distill-lenet-5-cache", "--seed", seed)
+        for seed in range(arguments.seeds)]
+    with_and_without_teacher(reports, "LeNet-5, a tenth, MNIST, 10 epochs")
+
+
+def distill_resnet(runner, arguments):
+    """ResNet-20 (of the study resnet-20) pruned to a tenth at once, three epochs of recovery, taught
+    by a ResNet-44 that was trained on for five epochs, and not."""
+    data = f"images:{arguments.data}"
+    fit = {"optimizer": "sgd", "learning-rate": 0.05, "weight-decay": 5e-4, "flip": "true", "crop": 4}
+    large = pathlib.Path(arguments.model).with_name("resnet44-cifar10.onnx")
+    runner.report("resnet-44-adapted", "train", large, "--data", data, "--no-latency", "--epochs", 5,
+                  *(f"--{name}={value}" if value != "true" else f"--{name}" for name, value in fit.items()))
+    options = ", ".join(f"{name}: {value}" for name, value in fit.items())
+    reports = []
+    for seed in range(arguments.seeds):
+        recipe = runner.folder / f"distill-resnet-20-{seed}.yaml"
+        recipe.write_text(f"""schema: gcompress-recipe/1
+common: {{model: "{runner.model('resnet-20-adapted')}", data: "{data}", seed: {seed}, rivals: full, latency: false}}
+stages:
+  - {{stage: prune, target: 0.1, method: one-shot}}
+  - {{stage: distill, teacher: "{runner.model('resnet-44-adapted')}", epochs: 3, {options}}}
+""")
+        reports.append(runner.report(f"distill-resnet-20-{seed}", "run", recipe))
+    with_and_without_teacher(reports, "ResNet-20 at 0.1 in one shot, CIFAR-10 JPEG copy, 3 epochs",
+                             before="dense")
+
+
 STUDIES = {
     "life": life,
     "life-backtracking": lambda r, a: life(r, a, "life-backtracking", (
@@ -197,6 +242,8 @@ STUDIES = {
     "lenet-5-shared": lambda r, a: shared(r, a, "lenet-5", (
         (0.02, 5, 0), (0.02, 4, 0), (0.02, 3, 0), (0.02, 3, 1), (0.01, 4, 0))),
     "resnet-20": resnet,
+    "distill-lenet-5": distill_lenet,
+    "distill-resnet-20": distill_resnet,
 }
 
 
