@@ -14,8 +14,8 @@ namespace gcompress::tools {
 const compress::Tables& program_tables() {
   static const compress::Tables tables = {
       .stages = {compress::train_stage(nullptr), compress::prune_stage(),
-                 compress::ticket_stage(nullptr), compress::distill_stage(nullptr), compress::quantize_stage(),
-                 compress::share_stage(), compress::measure_stage()},
+                 compress::ticket_stage(nullptr), compress::distill_stage(nullptr),
+                 compress::quantize_stage(), compress::share_stage(), compress::measure_stage()},
       .executors = compress::executors(nullptr, nullptr),
   };
   return tables;
