@@ -100,8 +100,7 @@ StageRow distill_stage(void (*run)(Settings&, StageState&, const StageContext&))
           .summary = "train a student from a teacher",
           .options = options(),
           .compresses = true,
-          .before =
-              [](const Settings& settings) -> std::optional<graph::Network> {
+          .before = [](const Settings& settings) -> std::optional<graph::Network> {
             if (settings.list("teacher").empty()) return std::nullopt;
             return load_network(settings.list("teacher").front());
           },
