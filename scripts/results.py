@@ -241,6 +241,9 @@ STUDIES = {
         *((0.05, bits, epochs) for bits in (5, 4, 3, 2) for epochs in (0, 2)), ("extreme-0.018", 4, 0))),
     "lenet-5-shared": lambda r, a: shared(r, a, "lenet-5", (
         (0.02, 5, 0), (0.02, 4, 0), (0.02, 3, 0), (0.02, 3, 1), (0.01, 4, 0))),
+    "lenet-5-extreme": lambda r, a: extreme(
+        r, a, "lenet-5", 8, (0.0093, 0.0036),
+        ("--criterion", "curvature", "--learning-rate", 3e-3, "--epochs", 40, "--hold", 0.3)),
     "resnet-20": resnet,
     "distill-lenet-5": distill_lenet,
     "distill-resnet-20": distill_resnet,
