@@ -172,7 +172,10 @@ std::string markdown_cell(std::string text) {
 
 }  // namespace
 
-std::string to_table(const Report& report) { return align(table_rows(report), 1); }
+std::string to_table(const Report& report) {
+  constexpr std::size_t kWidth = 140;  // a wide terminal
+  return align_in_parts(table_rows(report), kWidth);
+}
 
 std::string to_markdown(const Report& report) {
   std::string text;

@@ -15,6 +15,39 @@ std::string with_commas(std::int64_t number) {
   return digits;
 }
 
+namespace {
+
+std::size_t width_of(const std::vector<std::vector<std::string>>& rows, std::size_t column) {
+  std::size_t width = 0;
+  for (const std::vector<std::string>& row : rows) {
+    if (column < row.size()) width = std::max(width, row[column].size());
+  }
+  return width + 2;
+}
+
+}  // namespace
+
+std::string align_in_parts(const std::vector<std::vector<std::string>>& rows, std::size_t width) {
+  std::size_t columns = 0;
+  for (const std::vector<std::string>& row : rows) columns = std::max(columns, row.size());
+  std::string text;
+  for (std::size_t begin = 1; begin < columns;) {
+    std::size_t end = begin;
+    for (std::size_t used = width_of(rows, 0); end < columns; ++end) {
+      used += width_of(rows, end);
+      if (used > width + 2 && end > begin) break;
+    }
+    std::vector<std::vector<std::string>> part;
+    for (const std::vector<std::string>& row : rows) {
+      part.push_back({row.empty() ? "" : row.front()});
+      for (std::size_t i = begin; i < std::min(end, row.size()); ++i) part.back().push_back(row[i]);
+    }
+    text += (text.empty() ? "" : "\n") + align(part, 1);
+    begin = end;
+  }
+  return text;
+}
+
 std::string align(const std::vector<std::vector<std::string>>& rows, std::size_t left_aligned) {
   std::vector<std::size_t> widths;
   for (const std::vector<std::string>& row : rows) {

@@ -9,9 +9,13 @@
 #include "gcompress/compress/measuring/options.h"
 #include "gcompress/compress/measuring/workers.h"
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/graph/qdq/pattern.h"
 
 namespace gcompress::compress {
 namespace {
+
+// Leaves zero weights out; its name in reports.
+constexpr const char* kEngine = "engine";
 
 namespace fs = std::filesystem;
 
@@ -90,13 +94,28 @@ void explain_zeros(std::span<const Measured> networks, measure::Report& report) 
   if (first.latency.empty()) return;  // nothing ran: the networks take different batches
   for (const Measured& network : networks) {
     const measure::Sizes& sizes = network.report->sizes;
-    if (&first == network.report || sizes.flops_nonzero > 0.9 * static_cast<double>(sizes.flops)) {
+    const std::string& executor = network.report->latency.front().executor;
+    if (&first == network.report || executor == kEngine ||
+        sizes.flops_nonzero > 0.9 * static_cast<double>(sizes.flops)) {
       continue;
     }
     report.notes.push_back(fmt::format(
         "{} computes with zero weights like with any other, so weights that were pruned save no "
         "arithmetic in it.",
-        network.report->latency.front().executor));
+        executor));
+    return;
+  }
+}
+
+void explain_integers(std::span<const Measured> networks, measure::Report& report) {
+  for (const Measured& network : networks) {
+    if (network.report->latency.empty() || !graph::is_quantized(*network.network)) continue;
+    const std::string& executor = network.report->latency.front().executor;
+    if (executor != kEngine && !executor.starts_with("torch")) continue;
+    report.notes.push_back(fmt::format(
+        "{} computes quantize and dequantize pairs in floating point: its times are not those of "
+        "integers, which --executor onnxruntime:LIBRARY measures.",
+        executor));
     return;
   }
 }
@@ -142,6 +161,7 @@ void measure_networks(std::span<const Measured> networks, const data::Dataset& d
     }
   }
   explain_zeros(networks, report);
+  explain_integers(networks, report);
   const std::string remark = networks.front().executor->runtime().remark;
   if (!remark.empty()) report.notes.push_back(remark);
 }
