@@ -99,6 +99,24 @@ def check_rivals(scratch):
     check(told, f"a narrower dense rival, or why there is none: {rivals}")
 
 
+def check_presets(scratch):
+    """The chain of the preset edge, shortened; the others are checked as recipes."""
+    start = scratch / "preset-start"
+    run("train", "life", "--data", "life:size=8,count=2000", "--epochs", 2, "--out", start, "--no-latency",
+        "--quiet")
+    common = ("--model", start / "model.onnx", "--data", "life:size=8,count=2000", "--no-latency", "--threads", 1)
+    for preset in ("fast", "careful"):
+        shown = run("run", "--preset", preset, *common, "--dry-run").stdout
+        check("stage: prune" in shown and "stage: quantize" in shown, f"the stages of {preset}: {shown}")
+    out = scratch / "edge"
+    run("run", "--preset", "edge", *common, "--set", "prune.target=0.5", "--set", "prune.epochs=1", "--set",
+        "distill.epochs=1", "--quiet", "--out", out)
+    stages = [model["name"] for model in report(out)["models"] if model["role"] == "stage"]
+    check(stages == ["1 prune", "2 distill"], f"a network behind each stage: {stages}")
+    check("multiply-adds, run on integers" in " ".join(report(out)["notes"]), "the last stage quantizes")
+    run("verify", out)
+
+
 def check_wrong_input(scratch):
     refused = run("run", code=2)
     check("recipe or a preset" in refused.stderr, "one of both is needed")
@@ -118,6 +136,7 @@ def main():
         check_refusal(scratch)
         check_back_off(scratch)
         check_rivals(scratch)
+        check_presets(scratch)
 
 
 main()
