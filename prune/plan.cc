@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "gcompress/core/graph/batch_norm.h"
+#include "gcompress/core/graph/qdq/pattern.h"
 #include "gcompress/prune/layer_names.h"
 #include "gcompress/prune/prune.h"
 #include "gcompress/prune/search.h"
@@ -91,16 +92,21 @@ void check_feasible(const graph::Network& network, const Plan& plan, const Prune
   if (effective > plan.budget) throw_target_too_low(plan, options, effective);
 }
 
-[[noreturn]] void throw_nothing_to_prune(const Plan& plan, const PruneOptions& options) {
+[[noreturn]] void throw_nothing_to_prune(const graph::Network& network, const Plan& plan,
+                                         const PruneOptions& options) {
   if (!plan.misfits.empty()) {
     const auto& [index, why] = plan.misfits.front();
     throw_usage("no layer fits the pattern " + graph::to_string(options.pattern) + ": of " +
                     plan.weights[index].layer + ", " + why,
                 "choose a smaller pattern, or unstructured");
   }
-  throw_usage("no weight is left to prune",
-              plan.weights.empty() ? "the network has no weights"
-                                   : "only, ignore and exclude leave none out together");
+  std::string why = "only, ignore and exclude leave none out together";
+  if (plan.weights.empty()) {
+    why = "the network has no weights";
+  } else if (graph::is_quantized(network)) {
+    why = "the network is quantized: prune the float network, and quantize that";
+  }
+  throw_usage("no weight is left to prune", why);
 }
 
 }  // namespace
@@ -111,7 +117,7 @@ Plan make_plan(const graph::Network& network, const PruneOptions& options,
   Plan plan;
   plan.weights = graph::find_weights(network);
   sort_weights(plan, options);
-  if (plan.pruned.empty()) throw_nothing_to_prune(plan, options);
+  if (plan.pruned.empty()) throw_nothing_to_prune(network, plan, options);
   graph::KeptCounts all = graph::all_kept(plan.weights);
   for (const std::size_t i : plan.outside) all.erase(plan.weights[i].id);
   plan.cost = cost;

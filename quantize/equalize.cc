@@ -118,7 +118,7 @@ std::vector<Equalizer::Pair> Equalizer::find_pairs() {
   std::vector<Pair> pairs;
   for (const auto& [first, view] : views_) {
     std::string value = nodes[first].outputs.front();
-    while (readers.contains(value) && readers.at(value) == 1 && reader.contains(value)) {
+    while (readers.of(value) == 1 && reader.contains(value)) {
       const std::size_t next = reader.at(value);
       if (nodes[next].inputs.front() != value) break;
       const auto second = views_.find(next);

@@ -59,8 +59,7 @@ class Planner {
   bool is_constant(const std::string& value) const { return constants_.constant(value).defined(); }
   // One reader in all: a node of the main graph.
   bool has_one_reader(const std::string& value) const {
-    const auto found = reads_.find(value);
-    return found != reads_.end() && found->second == 1 && readers_.contains(value);
+    return reads_.of(value) == 1 && readers_.contains(value);
   }
   bool is_mover(const Node& node) const;
   bool is_rectifier(const Node& node) const;
@@ -83,7 +82,7 @@ class Planner {
   graph::ValueScope constants_;
   graph::ConstantLookup lookup_;
   mutable Tensor held_;
-  std::unordered_map<std::string, std::size_t> reads_;
+  graph::ReaderCounts reads_;
   std::unordered_map<std::string, std::vector<std::size_t>> readers_;
   std::unordered_map<std::string, std::size_t> producer_;
   std::set<std::string> inputs_;

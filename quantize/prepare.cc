@@ -49,7 +49,7 @@ graph::Network join_biases(const graph::Network& network) {
     if (node.op_type == "MatMul") {
       const Tensor weight = constants.constant(node.inputs[1]);
       if (weight.defined() && weight.rank() == 2 && is_matrix(shapes, node.inputs[0]) &&
-          readers.at(node.outputs[0]) == 1) {
+          readers.of(node.outputs[0]) == 1) {
         products[node.outputs[0]] = i;
       }
     }

@@ -61,7 +61,7 @@ class Smoother {
   const graph::Network& network_;
   double strength_;
   graph::ValueScope constants_;
-  std::unordered_map<std::string, std::size_t> all_readers_;
+  graph::ReaderCounts all_readers_;
   std::unordered_map<std::string, std::size_t> producer_;
   std::map<std::string, std::vector<Reader>> readers_;  // products, by the value they read
   std::map<std::string, std::vector<float>> largest_;   // of each feature, by value
@@ -125,7 +125,7 @@ bool Smoother::divide(std::size_t node, std::size_t input, const std::vector<flo
 bool Smoother::fold(const std::string& value, std::size_t readers,
                     const std::vector<float>& factors) {
   const auto found = producer_.find(value);
-  if (found == producer_.end() || all_readers_.at(value) != readers) return false;
+  if (found == producer_.end() || all_readers_.of(value) != readers) return false;
   const Node& node = network_.graph.nodes[found->second];
   const std::size_t features = factors.size();
   if (!node.domain.empty()) return false;

@@ -69,7 +69,7 @@ std::vector<FoldablePair> find_pairs(const Network& network, const std::vector<W
       continue;
     }
     const Node& layer = graph.nodes[weight.uses[0].node];
-    if (layer.outputs.empty() || readers.at(layer.outputs[0]) != 1) continue;
+    if (layer.outputs.empty() || readers.of(layer.outputs[0]) != 1) continue;
     const auto found = normaliser_of.find(layer.outputs[0]);
     if (found == normaliser_of.end()) continue;
     Normalisation normalisation =

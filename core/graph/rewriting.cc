@@ -5,13 +5,13 @@
 
 namespace gcompress::graph {
 
-std::unordered_map<std::string, std::size_t> count_readers(const Graph& graph) {
-  std::unordered_map<std::string, std::size_t> readers;
+ReaderCounts count_readers(const Graph& graph) {
+  ReaderCounts readers;
   for_each_graph(graph, [&](const std::string&, const Graph& inner) {
     for (const Node& node : inner.nodes) {
-      for (const std::string& input : node.inputs) ++readers[input];
+      for (const std::string& input : node.inputs) readers.add(input);
     }
-    for (const Value& output : inner.outputs) ++readers[output.name];
+    for (const Value& output : inner.outputs) readers.add(output.name);
   });
   return readers;
 }

@@ -10,8 +10,23 @@
 
 namespace gcompress::graph {
 
-// How often each value is read, by nodes of this graph and of its subgraphs, or put out.
-std::unordered_map<std::string, std::size_t> count_readers(const Graph& graph);
+// How often each value is read. A value: copied with the counts.
+class ReaderCounts {
+ public:
+  // 0 where nobody reads it, or there is no such value.
+  std::size_t of(const std::string& value) const {
+    const auto found = counts_.find(value);
+    return found == counts_.end() ? 0 : found->second;
+  }
+  bool contains(const std::string& value) const { return counts_.contains(value); }
+  void add(const std::string& value) { ++counts_[value]; }
+
+ private:
+  std::unordered_map<std::string, std::size_t> counts_;
+};
+
+// By nodes of this graph and of its subgraphs, or put out.
+ReaderCounts count_readers(const Graph& graph);
 
 // Names that are taken in a graph and its subgraphs; new ones differ from all of them.
 class NewNames {

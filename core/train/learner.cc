@@ -31,6 +31,10 @@ std::vector<Parameter> parameters_of(const graph::Network& network, const Progra
   std::map<graph::WeightId, const graph::Weight*> known;
   const std::vector<graph::Weight> weights = graph::find_weights(network);
   for (const graph::Weight& weight : weights) known[weight.id] = &weight;
+  if (program.parameters().empty()) {
+    throw_input("the network has no floating-point parameters, so nothing in it can be trained", {},
+                "train the float network; a quantized one comes out of quantize --epochs N");
+  }
   std::vector<Parameter> parameters;
   for (const auto& [id, value] : program.parameters()) {
     const auto found = known.find(id);

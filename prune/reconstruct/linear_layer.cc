@@ -139,8 +139,8 @@ class Finder {
                                     double factor) const {
     const std::optional<graph::ConstantOrigin> origin = origin_of(value);
     if (!origin || origin->tensor.size() != rows || origin->shape.size() <= behind ||
-        origin->shape[origin->shape.size() - 1 - behind] != rows || readers_.at(value) != 1 ||
-        readers_.at(origin->id.tensor) != 1 || !origin->id.scope.empty() ||
+        origin->shape[origin->shape.size() - 1 - behind] != rows || readers_.of(value) != 1 ||
+        readers_.of(origin->id.tensor) != 1 || !origin->id.scope.empty() ||
         untouched_.contains(origin->id)) {
       return std::nullopt;
     }
@@ -152,7 +152,7 @@ class Finder {
       const double beta = node.op_type == "Gemm" ? graph::gemm_attributes(node).beta : 1;
       return beta == 0 ? std::nullopt : place_in(node.inputs[2], layer.rows, 0, 1 / beta);
     }
-    if (readers_.at(layer.output) != 1) return std::nullopt;
+    if (readers_.of(layer.output) != 1) return std::nullopt;
     const auto found = reader_.find(layer.output);
     if (found == reader_.end() || !found->second->domain.empty()) return std::nullopt;
     const graph::Node& reader = *found->second;
@@ -177,7 +177,7 @@ class Finder {
   const std::vector<graph::Weight>& weights_;
   const std::set<graph::WeightId>& untouched_;
   graph::ValueScope constants_;
-  std::unordered_map<std::string, std::size_t> readers_;
+  graph::ReaderCounts readers_;
   std::unordered_map<std::string, const graph::Node*> reader_;  // one of them
 };
 

@@ -77,6 +77,15 @@ TEST(FoldBatchNorms, OutputsStayAndTheNormsGo) {
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_NEAR(before[i], after[i], 1e-4);
 }
 
+TEST(FoldBatchNorms, ALayerThatNobodyReadsStaysAsItIs) {
+  NetworkBuilder b({2, 2, 5, 5}, 3);
+  b.conv("dead", "x", {4, 2, 3, 3}, false, 1);
+  b.batch_norm("n1", b.conv("c1", "x", {4, 2, 3, 3}, false, 1), 4);
+  const Network network = b.finish("n1", {2, 4, 5, 5});
+  EXPECT_EQ(batch_norm_factors(network, find_weights(network)).size(), 1U);
+  EXPECT_EQ(output_of(fold_batch_norms(network)).size(), output_of(network).size());
+}
+
 TEST(FoldBatchNorms, ANetworkWithoutThemStays) {
   NetworkBuilder b({2, 3}, 1);
   b.gemm("g", "x", 3, 4);

@@ -533,6 +533,17 @@ TEST(Fit, TwoPartsAreTheWholeWithoutMomentum) {
   EXPECT_EQ(ended.epochs.back().steps, 40);
 }
 
+TEST(Fit, ANetworkWithNothingToTrainIsRefusedWithASentence) {
+  graph::Network fixed = network();
+  fixed.graph.nodes = {graph::make_node("Identity", "same", {fixed.graph.inputs[0].name},
+                                        {fixed.graph.outputs[0].name})};
+  fixed.graph.initializers.clear();
+  const std::string message = thrown_by([&] {
+    fit(fixed, points(30, 1), points(10, 2), classification(), options(), {}, {}, {}, context(1));
+  });
+  EXPECT_NE(message.find("no floating-point parameters"), std::string::npos) << message;
+}
+
 TEST(Fit, KnowsItsLength) {
   FitOptions with = options();
   const FitLength length = length_of_fit(network(), points(300, 1), with);
