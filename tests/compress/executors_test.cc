@@ -35,7 +35,7 @@ TEST(Executors, TheArgumentMayHoldColonsAndSpaces) {
 
 TEST(Executors, AnUnknownNameListsWhatThereIs) {
   EXPECT_THAT(refused("tensorflow"),
-              HasSubstr("choose one of torch, onnxruntime:LIBRARY, command:PROGRAM"));
+              HasSubstr("choose one of torch, engine, onnxruntime:LIBRARY, command:PROGRAM"));
 }
 
 TEST(Executors, AnArgumentThatIsMissingOrNotWantedIsRefused) {
