@@ -64,7 +64,7 @@ def check_refusal(scratch):
     kill_once_it_prunes(out)
     for other in (("--target", "0.2"), ("--begin", "0.1"), ("--allocation", "uniform")):
         refused = run(*COMMAND, *other, "--out", out, "--resume", code=3)
-        check("the way of pruning changed" in refused.stderr,
+        check("the way of pruning or distilling changed" in refused.stderr,
               f"{' '.join(other)} is refused for what it is, not: {refused.stderr}")
     run(*COMMAND, "--out", out, "--resume")
 
