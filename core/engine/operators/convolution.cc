@@ -31,12 +31,18 @@ struct Layer {
 // Rows whose width is that of the planes, to rows of the output's width, finished.
 void compact(const Layer& layer, const float* from, const float* add, float* to) {
   const ConvolutionPlan& plan = layer.plan;
-  for (std::int64_t y = 0; y < plan.out_height; ++y) {
+  const std::int64_t width = plan.out_width;
+  const float low = layer.fused.low;
+  const float high = layer.fused.high;
+  for (std::int64_t y = 0; y < plan.out_height; ++y, to += width) {
     const float* row = from + y * plan.width;
-    for (std::int64_t x = 0; x < plan.out_width; ++x, ++to) {
-      const float sum = add == nullptr ? row[x] : row[x] + *add++;
-      *to = std::min(std::max(sum, layer.fused.low), layer.fused.high);
+    // Two loops without a condition inside, so that the compiler makes vectors of them.
+    if (add == nullptr) {
+      for (std::int64_t x = 0; x < width; ++x) to[x] = std::min(std::max(row[x], low), high);
+      continue;
     }
+    for (std::int64_t x = 0; x < width; ++x) to[x] = std::min(std::max(row[x] + add[x], low), high);
+    add += width;
   }
 }
 
