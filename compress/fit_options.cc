@@ -93,6 +93,19 @@ std::vector<OptionRow> fit_options() {
   };
 }
 
+std::vector<OptionRow> teacher_options(const std::string& network) {
+  return {{.name = "distill",
+           .fallback = 0.7,
+           .help = "weight of the " + network + " network's answers in the loss; 0: labels only",
+           .least = 0,
+           .most = 1},
+          {.name = "temperature",
+           .fallback = 3.0,
+           .help = "of those answers",
+           .least = 0.1,
+           .most = 100}};
+}
+
 void set_default(std::vector<OptionRow>& rows, const std::string& name, SettingValue value) {
   for (OptionRow& row : rows) {
     if (row.name != name) continue;

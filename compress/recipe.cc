@@ -164,6 +164,15 @@ const std::vector<OptionRow>& common_options() {
   return rows;
 }
 
+RecipeStage make_stage(const std::string& name,
+                       const std::vector<std::pair<std::string, std::string>>& options,
+                       const Tables& tables) {
+  const std::vector<OptionRow>& rows = tables.stage(name).options;
+  RecipeStage stage{.name = name, .settings = Settings(rows)};
+  for (const auto& [option, text] : options) stage.settings.set(rows, option, text);
+  return stage;
+}
+
 std::string to_yaml(const Recipe& recipe) {
   YAML::Emitter out;
   out << YAML::BeginMap << YAML::Key << "schema" << YAML::Value << kSchema;

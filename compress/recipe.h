@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gcompress/compress/settings.h"
@@ -22,6 +23,12 @@ struct Recipe {
 
 // model, data, out, seed, threads, device, executor, splits, rivals, max-drop, ...
 const std::vector<OptionRow>& common_options();
+
+// A stage with these options by name, all others at their defaults. Throws Error(kUsage), with the
+// nearest name, where the stage or an option is not there.
+RecipeStage make_stage(const std::string& name,
+                       const std::vector<std::pair<std::string, std::string>>& options,
+                       const Tables& tables);
 
 // YAML with defaults spelled out:
 //   schema: gcompress-recipe/1

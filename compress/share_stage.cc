@@ -27,22 +27,13 @@ std::vector<OptionRow> share_options() {
        .help = "for all other weights",
        .least = 1,
        .most = 16},
-      {.name = "distill",
-       .fallback = 0.7,
-       .help = "weight of the first network's answers in the loss; 0: labels only",
-       .least = 0,
-       .most = 1},
-      {.name = "temperature",
-       .fallback = 3.0,
-       .help = "of those answers",
-       .least = 0.1,
-       .most = 100},
       {.name = "freeze-statistics",
        .fallback = false,
        .help = "train with batch-norm statistics as they are, not by batches"},
   };
-  const std::vector<OptionRow> fitting = fit_options();
-  rows.insert(rows.end(), fitting.begin(), fitting.end());
+  for (const auto& options : {teacher_options("first"), fit_options()}) {
+    rows.insert(rows.end(), options.begin(), options.end());
+  }
   set_default(rows, "epochs", std::int64_t{2});
   set_default(rows, "learning-rate", 2e-4);
   return rows;

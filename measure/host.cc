@@ -60,6 +60,13 @@ Host this_host() {
   return host;
 }
 
+bool processor_has_any(std::initializer_list<const char*> instruction_sets) {
+  const std::vector<std::string> present = this_host().instruction_sets;
+  return std::ranges::any_of(instruction_sets, [&present](const char* wanted) {
+    return std::ranges::find(present, wanted) != present.end();
+  });
+}
+
 std::vector<HostGpu> record_gpus(const std::string& nvml_library) {
   std::vector<HostGpu> records;
   const NvmlOpened opened = open_nvml(nvml_library);

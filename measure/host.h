@@ -1,6 +1,7 @@
 // The machine that figures come from.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ struct Host {
 };
 
 Host this_host();
+
+// Whether this processor has one of these instruction sets, named as in Host.
+bool processor_has_any(std::initializer_list<const char*> instruction_sets);
 
 // The GPUs that NVIDIA's library at that path, or of that name, shows; none where it cannot be
 // opened.

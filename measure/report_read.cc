@@ -193,7 +193,7 @@ Role role_of(const Entry& entry) {
   for (const Role role : {Role::kBefore, Role::kAfter, Role::kStage, Role::kRival}) {
     if (name == name_of(role)) return role;
   }
-  entry.fail("this is none of before, after, rival");
+  entry.fail("this is none of before, after, stage, rival");
 }
 
 StoredModel model_of(const Entry& entry) {

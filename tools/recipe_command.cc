@@ -70,10 +70,7 @@ compress::Recipe make_recipe(const GivenOptions& common, const std::vector<Given
     recipe.common.set(compress::common_options(), name, text);
   }
   for (const GivenStage& stage : stages) {
-    const auto& rows = program_tables().stage(stage.name).options;
-    compress::RecipeStage made{.name = stage.name, .settings = compress::Settings(rows)};
-    for (const auto& [name, text] : stage.options) made.settings.set(rows, name, text);
-    recipe.stages.push_back(std::move(made));
+    recipe.stages.push_back(compress::make_stage(stage.name, stage.options, program_tables()));
   }
   return recipe;
 }

@@ -36,20 +36,6 @@ std::optional<std::size_t> stage_that_backs_off(const Recipe& recipe, const Tabl
   return std::nullopt;
 }
 
-// How much worse than the network before: accuracy lost, or without labels the share of answers
-// that differ.
-double drop_of(const StageState& state, const StageContext& context) {
-  if (state.task.kind == execute::TaskKind::kUnlabelled) {
-    execute::EvaluateOptions options;
-    options.work = "tuning split";
-    const auto before = context.make_executor(*state.before);
-    const auto after = context.make_executor(state.network);
-    return 1 - execute::compare_outputs(*after, *before, state.data->tune, options, context.run)
-                   .same_answer;
-  }
-  return tuning_score(*state.before, state, context) - tuning_score(state.network, state, context);
-}
-
 class BackingOff {
  public:
   BackingOff(const Recipe& given, const Tables& tables, const StageState& start,
@@ -89,12 +75,28 @@ class BackingOff {
       context.checkpoints = base_.checkpoints / fmt::format("back-off-{}", count_);
     }
     walk(trial.recipe, tables_, trial.state, context);
-    trial.drop = drop_of(trial.state, context);
+    trial.drop = drop_of(trial.state);
     const std::string line = fmt::format("{} {:.4g} loses {:.4g}", option_, value, trial.drop);
     tried_ += (tried_.empty() ? "" : ", ") + line;
     ++count_;
     base_.run.say(fmt::format("{} on the tuning split; the goal is {:.4g}", line, goal_));
     return trial;
+  }
+
+  // How much worse than the network before: accuracy lost, or without labels the share of answers
+  // that differ.
+  double drop_of(const StageState& state) {
+    if (state.task.kind == execute::TaskKind::kUnlabelled) {
+      execute::EvaluateOptions options;
+      options.work = "tuning split";
+      const auto before = base_.make_executor(*state.before);
+      const auto after = base_.make_executor(state.network);
+      return 1 - execute::compare_outputs(*after, *before, state.data->tune, options, base_.run)
+                     .same_answer;
+    }
+    // The network before is the same in every trial.
+    if (!score_before_) score_before_ = tuning_score(*state.before, state, base_);
+    return *score_before_ - tuning_score(state.network, state, base_);
   }
 
   // Holding the goal comes first, then being small; of those that miss it the most accurate.
@@ -129,6 +131,7 @@ class BackingOff {
   Clock::time_point began_ = Clock::now();
   std::size_t count_ = 0;
   std::string tried_;
+  std::optional<double> score_before_;
   std::optional<Trial> best_;
 };
 

@@ -51,10 +51,7 @@ Recipe recipe_of_preset(const std::string& name, const Tables& tables) {
   }
   Recipe recipe{.common = Settings(common_options()), .stages = {}};
   for (const Preset::Stage& stage : preset->stages) {
-    const StageRow& row = tables.stage(stage.name);
-    RecipeStage made{.name = stage.name, .settings = Settings(row.options)};
-    for (const auto& [option, text] : stage.options) made.settings.set(row.options, option, text);
-    recipe.stages.push_back(std::move(made));
+    recipe.stages.push_back(make_stage(stage.name, stage.options, tables));
   }
   return recipe;
 }

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <initializer_list>
 
 #include "gcompress/compress/executors.h"
 #include "gcompress/compress/quantizing/target_runtime.h"
@@ -44,13 +43,6 @@ std::string integer_executor(const Settings& common) {
   }
   execute::onnxruntime_version(library);
   return std::string(kRunner) + ":" + library.string();
-}
-
-bool processor_has_any(std::initializer_list<const char*> wanted) {
-  const std::vector<std::string> sets = measure::this_host().instruction_sets;
-  return std::ranges::any_of(sets, [&](const std::string& name) {
-    return std::ranges::find(wanted, name) != wanted.end();
-  });
 }
 
 std::string what_stayed_float(const quantize::Plan& quantized) {
@@ -100,7 +92,7 @@ void add_bf16(const graph::Network& dense, StageState& state, const StageContext
               const Tables& tables) {
   // What has AMX has it for bfloat16, too.
   if (context.common.text("executor") != "torch" || context.common.text("device") != "cpu" ||
-      !processor_has_any({"avx512_bf16", "amx_int8"})) {
+      !measure::processor_has_any({"avx512_bf16", "amx_int8"})) {
     return;
   }
   Rival rival;

@@ -149,16 +149,6 @@ std::vector<OptionRow> recovery_options() {
        .fallback = std::string("random"),
        .help = "rigging: where it begins, random in shares by Erdos-Renyi, or by the criterion",
        .choices = {"random", "criterion"}},
-      {.name = "distill",
-       .fallback = 0.7,
-       .help = "weight of the dense network's answers in the loss; 0: labels only",
-       .least = 0,
-       .most = 1},
-      {.name = "temperature",
-       .fallback = 3.0,
-       .help = "of those answers",
-       .least = 0.1,
-       .most = 100},
       {.name = "freeze-statistics",
        .fallback = false,
        .help = "recover with batch-norm statistics as they are, not by batches"},
@@ -182,8 +172,8 @@ std::vector<OptionRow> recovery_options() {
 
 std::vector<OptionRow> prune_options() {
   std::vector<OptionRow> rows;
-  for (auto& options :
-       {selection_options(), channel_options(), recovery_options(), fit_options()}) {
+  for (auto& options : {selection_options(), channel_options(), recovery_options(),
+                        teacher_options("dense"), fit_options()}) {
     rows.insert(rows.end(), options.begin(), options.end());
   }
   set_default(rows, "hold", 0.6);

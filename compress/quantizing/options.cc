@@ -30,17 +30,7 @@ quantize::Choice choice_of(const Settings& settings, const std::string& name) {
 
 // Of training with the rounding in place: none by default, and gentle.
 std::vector<OptionRow> training_options() {
-  std::vector<OptionRow> rows = {
-      {.name = "distill",
-       .fallback = 0.7,
-       .help = "--epochs: weight of the float network's answers in the loss; 0: labels only",
-       .least = 0,
-       .most = 1},
-      {.name = "temperature",
-       .fallback = 3.0,
-       .help = "of those answers",
-       .least = 0.01,
-       .most = 100}};
+  std::vector<OptionRow> rows = teacher_options("float");
   std::vector<OptionRow> fit = fit_options();
   set_default(fit, "epochs", std::int64_t{0});
   set_default(fit, "learning-rate", 1e-4);

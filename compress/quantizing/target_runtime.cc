@@ -2,24 +2,12 @@
 #include "gcompress/compress/quantizing/target_runtime.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <vector>
 
 #include "gcompress/core/base/error.h"
 #include "gcompress/measure/host.h"
 
 namespace gcompress::compress {
-namespace {
-
-bool processor_has_any(std::initializer_list<const char*> wanted) {
-  const std::vector<std::string> sets = measure::this_host().instruction_sets;
-  return std::ranges::any_of(sets, [&](const std::string& name) {
-    return std::ranges::find(wanted, name) != wanted.end();
-  });
-}
-
-}  // namespace
-
 std::span<const TargetRuntimeRow> target_runtimes() {
   using enum graph::ActivationType;
   static const std::vector<TargetRuntimeRow> rows = {
@@ -36,7 +24,8 @@ const TargetRuntimeRow& target_runtime(const std::string& name) {
   std::string wanted = name;
   if (name == "auto") {
     // Without VNNI, or ARM's dot products, sums of two products saturate at 16 bits.
-    const bool saturates = !processor_has_any({"avx512_vnni", "avx_vnni", "amx_int8", "asimd"});
+    const bool saturates =
+        !measure::processor_has_any({"avx512_vnni", "avx_vnni", "amx_int8", "asimd"});
     wanted = saturates ? "onnxruntime-no-vnni" : "onnxruntime";
   }
   for (const TargetRuntimeRow& row : target_runtimes()) {

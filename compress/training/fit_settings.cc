@@ -43,4 +43,14 @@ train::FitOptions fit_options_of(const Settings& settings, const StageContext& c
   return options;
 }
 
+std::optional<train::Teacher> teacher_of(const Settings& settings, const execute::Task& task,
+                                         const graph::Network& network) {
+  const bool unlabelled = task.kind == execute::TaskKind::kUnlabelled;
+  const bool classes = task.kind == execute::TaskKind::kClassification;
+  const double weight = unlabelled ? 1.0 : settings.number("distill");
+  if (weight == 0 || !(unlabelled || classes)) return std::nullopt;
+  return train::Teacher{
+      .network = network, .temperature = settings.number("temperature"), .weight = weight};
+}
+
 }  // namespace gcompress::compress

@@ -3,7 +3,6 @@
 
 #include "gcompress/compress/quantizing/quantize_stage.h"
 #include "gcompress/compress/training/fit_settings.h"
-#include "gcompress/compress/training/pruning/attempt.h"
 #include "gcompress/core/train/fit.h"
 
 namespace gcompress::compress {
@@ -11,7 +10,7 @@ namespace gcompress::compress {
 void run_quantize_aware(Settings& settings, StageState& state, const StageContext& context) {
   quantize::TrainRounded train;
   if (settings.integer("epochs") > 0) {
-    const std::optional<train::Teacher> teacher = teacher_of(settings, state);
+    const std::optional<train::Teacher> teacher = teacher_of(settings, state.task, state.network);
     const data::DataParts data = *state.data;
     train = [&settings, &context, teacher, data, task = state.task](const graph::Network& rounded) {
       train::FitOptions options = fit_options_of(settings, context, "rounded");

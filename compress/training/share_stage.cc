@@ -11,18 +11,6 @@
 namespace gcompress::compress {
 namespace {
 
-// The network that compression began with knows best.
-std::optional<train::Teacher> teacher_of(const Settings& settings, const StageState& state,
-                                         const graph::Network& unshared) {
-  const bool unlabelled = state.task.kind == execute::TaskKind::kUnlabelled;
-  const bool classes = state.task.kind == execute::TaskKind::kClassification;
-  const double weight = unlabelled ? 1.0 : settings.number("distill");
-  if (weight == 0 || !(unlabelled || classes)) return std::nullopt;
-  return train::Teacher{.network = state.before ? *state.before : unshared,
-                        .temperature = settings.number("temperature"),
-                        .weight = weight};
-}
-
 train::Ties ties_of(const quantize::Shared& shared) {
   train::Ties ties;
   for (const auto& [id, weight] : shared.weights) {
@@ -48,9 +36,11 @@ void run_share(Settings& settings, StageState& state, const StageContext& contex
   options.work = "train shared values";
   options.freeze_statistics = settings.flag("freeze-statistics");
   options.ties = ties_of(shared);
+  // The network that compression began with knows best.
+  const graph::Network& teacher = state.before ? *state.before : unshared;
   train::FitResult result =
       train::fit(state.network, state.data->train, state.data->tune, state.task, options, {},
-                 masks_of(state), teacher_of(settings, state, unshared), context.run);
+                 masks_of(state), teacher_of(settings, state.task, teacher), context.run);
   state.network = std::move(result.network);
   state.masks = std::move(result.masks);
 }

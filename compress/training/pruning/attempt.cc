@@ -15,12 +15,7 @@ RunContext PruneAttempt::run() const {
 }
 
 std::optional<train::Teacher> teacher_of(const Settings& settings, const StageState& state) {
-  const bool unlabelled = state.task.kind == execute::TaskKind::kUnlabelled;
-  const bool classes = state.task.kind == execute::TaskKind::kClassification;
-  const double weight = unlabelled ? 1.0 : settings.number("distill");
-  if (weight == 0 || !(unlabelled || classes)) return std::nullopt;
-  return train::Teacher{
-      .network = state.network, .temperature = settings.number("temperature"), .weight = weight};
+  return teacher_of(settings, state.task, state.network);
 }
 
 train::FitOptions recovery_options_of(const Settings& settings, const StageContext& context,
