@@ -2,6 +2,7 @@
 #include <Eigen/Core>
 #include <optional>
 
+#include "gcompress/prune/reconstruct/input_moments.h"
 #include "gcompress/prune/reconstruct/layer_walk.h"
 #include "gcompress/prune/reconstruct/obs.h"
 
@@ -64,25 +65,18 @@ std::map<graph::WeightId, std::vector<float>> removal_costs(const graph::Network
     return !takes_part(layer, plan) || too_large(layer, options);
   });
   std::map<graph::WeightId, std::vector<float>> costs;
-  std::optional<LayerStatistics> statistics;
-  for_each_input(
-      network, layers, calibration, options, context, "weigh layers",
-      [&](const LinearLayer& layer, const Tensor& input, const PositionSample& sample) {
-        if (!statistics) statistics.emplace(layer, false);
-        statistics->add(network.graph.nodes[layer.node], input, {}, sample, context);
-      },
-      [&](const LinearLayer& layer) {
-        const MatrixXd matrix = costs_of(layer, *statistics, options, context);
-        std::vector<float>& values = costs[layer.weight->id];
-        values.resize(static_cast<std::size_t>(matrix.size()));
-        for (Index row = 0; row < layer.rows; ++row) {
-          for (Index feature = 0; feature < layer.features; ++feature) {
-            values[static_cast<std::size_t>(layer.index(row, feature))] =
-                static_cast<float>(matrix(row, feature));
-          }
-        }
-        statistics.reset();
-      });
+  for_each_statistics(network, layers, calibration, options, context, "weigh layers",
+                      [&](const LinearLayer& layer, const LayerStatistics& statistics) {
+                        const MatrixXd matrix = costs_of(layer, statistics, options, context);
+                        std::vector<float>& values = costs[layer.weight->id];
+                        values.resize(static_cast<std::size_t>(matrix.size()));
+                        for (Index row = 0; row < layer.rows; ++row) {
+                          for (Index feature = 0; feature < layer.features; ++feature) {
+                            values[static_cast<std::size_t>(layer.index(row, feature))] =
+                                static_cast<float>(matrix(row, feature));
+                          }
+                        }
+                      });
   return costs;
 }
 
