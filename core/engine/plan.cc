@@ -7,6 +7,7 @@
 #include "gcompress/core/engine/arena.h"
 #include "gcompress/core/engine/fusion.h"
 #include "gcompress/core/graph/constants.h"
+#include "gcompress/core/graph/rewriting.h"
 #include "gcompress/core/graph/shapes.h"
 #include "gcompress/core/graph/topology.h"
 
@@ -19,14 +20,15 @@ class Planner {
           Plan& plan)
       : network_(network),
         shapes_(graph::infer_shapes(network, inputs)),
+        readers_(graph::count_readers(network.graph)),
         threads_(threads),
         plan_(plan) {}
 
   void make() {
     gather_constants();
-    for (const auto& [name, shape] : inputs_of_network()) {
-      places_[name] = {Plan::Place::Kind::kInput, plan_.input_names_.size()};
-      plan_.input_names_.push_back(name);
+    for (const graph::Value& input : graph::runtime_inputs(network_.graph)) {
+      places_[input.name] = {Plan::Place::Kind::kInput, plan_.input_names_.size()};
+      plan_.input_names_.push_back(input.name);
     }
     const graph::ConstantLookup constant = [this](const std::string& value) {
       return constant_of(value);
@@ -41,14 +43,6 @@ class Planner {
   using Place = Plan::Place;
   static constexpr std::size_t kAlways = ~std::size_t{0};
   static constexpr std::int64_t kMostElements = std::int64_t{1} << 32;  // of a value
-
-  std::map<std::string, Shape> inputs_of_network() const {
-    std::map<std::string, Shape> inputs;
-    for (const graph::Value& input : graph::runtime_inputs(network_.graph)) {
-      inputs[input.name] = shape_of(input.name).value_or(Shape{});
-    }
-    return inputs;
-  }
 
   const Tensor* constant_of(const std::string& value) const {
     const auto found = constants_.find(value);
@@ -105,7 +99,6 @@ class Planner {
         step.inputs.push_back(used ? place_of(node.inputs[i]) : Place{});
       }
       if (nodes.fused.add) step.inputs.push_back(place_of(nodes.added));
-      outputs_of_steps_.push_back(nodes.output);
       elements_.push_back(element_count(binding->outputs[0]));
       values_[nodes.output] = elements_.size() - 1;
       inputs_of_steps_.push_back(node.inputs);
@@ -132,7 +125,7 @@ class Planner {
     }
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       const std::string& name = i == 0 ? nodes.output : node.outputs[i];
-      if (i > 0 && !is_read(name)) break;
+      if (i > 0 && (name.empty() || readers_.of(name) == 0)) break;
       const std::optional<Shape> shape = shape_of(name);
       if (!shape || i > 0) {
         miss(node, i > 0 ? "a second output" : "the shape of '" + name + "' is not known");
@@ -145,17 +138,6 @@ class Planner {
       binding.outputs.push_back(*shape);
     }
     return binding;
-  }
-
-  bool is_read(const std::string& value) const {
-    if (value.empty()) return false;
-    const graph::Graph& graph = network_.graph;
-    return std::ranges::any_of(graph.nodes,
-                               [&](const graph::Node& node) {
-                                 return std::ranges::find(node.inputs, value) != node.inputs.end();
-                               }) ||
-           std::ranges::any_of(graph.outputs,
-                               [&](const graph::Value& output) { return output.name == value; });
   }
 
   static bool all_constant(const Binding& binding) {
@@ -253,13 +235,13 @@ class Planner {
 
   const graph::Network& network_;
   graph::InferredShapes shapes_;
+  graph::ReaderCounts readers_;
   int threads_;
   Plan& plan_;
   std::map<std::string, Tensor> constants_;
   std::map<std::string, Place> places_;        // of inputs and constants
   std::map<std::string, std::size_t> values_;  // by name: the step that makes it
   std::vector<std::int64_t> elements_;         // by step
-  std::vector<std::string> outputs_of_steps_;
   std::vector<std::vector<std::string>> inputs_of_steps_;
   std::vector<std::string> missing_;
 };

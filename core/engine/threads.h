@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
 namespace gcompress::engine {
 
@@ -14,8 +13,20 @@ int thread_count(int wanted);
 
 // Calls work(task, thread) for every task from 0 to tasks - 1, in any order, on so many threads;
 // `thread` is below `threads`, and one thread works on one task at a time. Returns when all are
-// done. `work` must not throw.
-void parallel(std::int64_t tasks, int threads,
-              const std::function<void(std::int64_t task, int thread)>& work);
+// done. `work` must not throw; nothing is allocated for calling it.
+template <typename Work>
+void parallel(std::int64_t tasks, int threads, const Work& work);
+
+// The same for a function and what it is given first.
+using TaskFunction = void (*)(const void* work, std::int64_t task, int thread);
+void parallel_tasks(std::int64_t tasks, int threads, TaskFunction function, const void* work);
+
+template <typename Work>
+void parallel(std::int64_t tasks, int threads, const Work& work) {
+  const TaskFunction call = [](const void* erased, std::int64_t task, int thread) {
+    (*static_cast<const Work*>(erased))(task, thread);
+  };
+  parallel_tasks(tasks, threads, call, &work);
+}
 
 }  // namespace gcompress::engine
