@@ -17,15 +17,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::naive_factory;
-using testing::NaiveExecutor;
+using testing::naive_outputs;
 using testing::NetworkBuilder;
 using testing::normal_samples;
-
-std::vector<float> outputs_of(const graph::Network& network, const data::Dataset& data) {
-  NaiveExecutor executor(network, nullptr);
-  return to_float32(
-      executor.run({{"x", data.batch(data.indices).inputs[0].second}}).begin()->second);
-}
 
 // Inputs that are all positive, so that rounding shifts the means; no bias of its own.
 graph::Network shifted_layer() {
@@ -56,8 +50,8 @@ TEST(BiasCorrection, GivesChannelsTheirMeansBack) {
       with_corrected_biases(network, {}, ranges, {}, {make, data, calibrate, context});
   const auto error = [&](const Adjustments& adjustments) {
     const graph::Network result = quantize(adjusted(network, adjustments, {}), ranges, {}).network;
-    const std::vector<double> before = means_of(outputs_of(network, data));
-    const std::vector<double> after = means_of(outputs_of(result, data));
+    const std::vector<double> before = means_of(naive_outputs(network, data));
+    const std::vector<double> after = means_of(naive_outputs(result, data));
     double sum = 0;
     for (std::size_t i = 0; i < 3; ++i) sum += std::abs(after[i] - before[i]);
     return sum;

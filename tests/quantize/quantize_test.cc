@@ -18,10 +18,10 @@ namespace gcompress::quantize {
 namespace {
 
 using testing::naive_factory;
-using testing::NaiveExecutor;
 using testing::normal_samples;
 
 using ::testing::HasSubstr;
+using testing::naive_outputs;
 using testing::NetworkBuilder;
 using testing::thrown_by;
 
@@ -61,12 +61,6 @@ Quantized quantized(const graph::Network& network, const data::Dataset& data,
   return quantize(network, calibrated(network, naive_factory(), data), options);
 }
 
-std::vector<float> outputs_of(const graph::Network& network, const data::Dataset& data) {
-  const auto batch = data.batch(data.indices);
-  NaiveExecutor executor(network, nullptr);
-  return to_float32(executor.run({{"x", batch.inputs[0].second}}).begin()->second);
-}
-
 // The largest difference over the largest output.
 double worst(const std::vector<float>& a, const std::vector<float>& b) {
   double difference = 0;
@@ -86,7 +80,7 @@ TEST(Quantize, AResidualNetworkSaysNearlyTheSame) {
     EXPECT_EQ(result.plan.layers.size(), 3U);
     EXPECT_TRUE(result.plan.stayed_float.empty());
     // Half a step of 1/255 at each of five roundings, and weights of 1/127 (1/64): about 2% (4%).
-    EXPECT_LT(worst(outputs_of(network, data), outputs_of(result.network, data)),
+    EXPECT_LT(worst(naive_outputs(network, data), naive_outputs(result.network, data)),
               reduced ? 0.05 : 0.03);
   }
 }
@@ -96,7 +90,7 @@ TEST(Quantize, ATransformerBlockSaysNearlyTheSame) {
   const graph::Network network = transformer_block();
   const Quantized result = quantized(network, data);
   EXPECT_EQ(result.plan.layers.size(), 5U);
-  EXPECT_LT(worst(outputs_of(network, data), outputs_of(result.network, data)), 0.03);
+  EXPECT_LT(worst(naive_outputs(network, data), naive_outputs(result.network, data)), 0.03);
 }
 
 TEST(Quantize, AProductOfMatricesTakesItsBiasIn) {
@@ -167,7 +161,7 @@ TEST(Quantize, ADeadChannelKeepsItsBias) {
   for (const float scale : result.graph.initializer("g.weight.scale")->value.as<float>()) {
     EXPECT_GT(scale, 0);
   }
-  const std::vector<float> outputs = outputs_of(result, data);
+  const std::vector<float> outputs = naive_outputs(result, data);
   const float bias = network.graph.initializer("g.bias")->value.as<float>()[0];
   for (std::size_t i = 0; i < outputs.size(); i += 2) EXPECT_NEAR(outputs[i], bias, 1e-6);
 }
@@ -261,10 +255,10 @@ TEST(Calibrate, NoSamplesAreRefused) {
 TEST(Quantize, WithFloatingWeightsTheNetworkComputesWhatTheIntegersWould) {
   const data::Dataset data = normal_samples(30, {2, 5, 5});
   const graph::Network network = residual_network();
-  const std::vector<float> integers = outputs_of(quantized(network, data).network, data);
+  const std::vector<float> integers = naive_outputs(quantized(network, data).network, data);
   const Quantized rounded = quantized(network, data, {.floating_weights = true});
   // Biases, which stay as they are, are finer than what they are added to.
-  EXPECT_LT(worst(outputs_of(rounded.network, data), integers), 0.01);
+  EXPECT_LT(worst(naive_outputs(rounded.network, data), integers), 0.01);
   for (const graph::Weight& weight : graph::find_weights(rounded.network)) {
     EXPECT_EQ(weight.value.dtype(), DataType::kFloat32) << weight.id.tensor;
     EXPECT_TRUE(weight.prunable || weight.role != graph::WeightRole::kKernel) << weight.why_not;

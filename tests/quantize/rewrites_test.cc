@@ -14,20 +14,14 @@ namespace gcompress::quantize {
 namespace {
 
 using testing::naive_factory;
-using testing::NaiveExecutor;
+using testing::naive_outputs;
 using testing::NetworkBuilder;
 using testing::normal_samples;
 
-std::vector<float> outputs_of(const graph::Network& network, const data::Dataset& data) {
-  NaiveExecutor executor(network, nullptr);
-  return to_float32(
-      executor.run({{"x", data.batch(data.indices).inputs[0].second}}).begin()->second);
-}
-
 void expect_same_outputs(const graph::Network& a, const graph::Network& b,
                          const data::Dataset& data) {
-  const std::vector<float> first = outputs_of(a, data);
-  const std::vector<float> second = outputs_of(b, data);
+  const std::vector<float> first = naive_outputs(a, data);
+  const std::vector<float> second = naive_outputs(b, data);
   float largest = 0;
   for (const float value : first) largest = std::max(largest, std::abs(value));
   for (std::size_t i = 0; i < first.size(); ++i) {

@@ -54,6 +54,13 @@ inline execute::ExecutorFactory naive_factory(std::vector<std::int64_t>* batches
   };
 }
 
+// The only output of a network with the input "x", of all samples at once.
+inline std::vector<float> naive_outputs(const graph::Network& network, const data::Dataset& data) {
+  NaiveExecutor executor(network, nullptr);
+  return to_float32(
+      executor.run({{"x", data.batch(data.indices).inputs[0].second}}).begin()->second);
+}
+
 // Samples without labels, one a row of the tensor, for the network's only input.
 inline data::Dataset samples_of(Tensor values) {
   const std::int64_t count = values.shape().front();
