@@ -16,6 +16,11 @@ endforeach()
 if(TARGET gcompress_library)
   set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/gcompress")
   install(TARGETS gcompress_library EXPORT gcompressTargets LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  if(TARGET gcompress_engine_library)
+    install(TARGETS gcompress_engine_library EXPORT gcompressTargets
+            LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+    install(FILES "${GCOMPRESS_ENGINE_HEADER}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  endif()
   install(FILES "${GCOMPRESS_INCLUDE_ROOT}/gcompress/version.h"
           DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/gcompress")
   install(EXPORT gcompressTargets NAMESPACE gcompress:: DESTINATION "${package_folder}")

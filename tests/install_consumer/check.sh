@@ -20,6 +20,10 @@ status=0
 "$work/build/count_nodes" "$work/absent.onnx" 2>"$work/message" || status=$?
 expect 3 "$status" "the exit code for a file that is not there"
 grep -q absent.onnx "$work/message" || { echo "install_consumer: the message names no file"; exit 1; }
+status=0
+"$work/build/run_network" "$work/absent.gcz" 1 2>"$work/message" || status=$?
+expect 1 "$status" "the C example's exit code for a file that is not there"
+grep -q absent.gcz "$work/message" || { echo "install_consumer: the C example names no file"; exit 1; }
 if [[ -n ${GCOMPRESS_TEST_DATA:-} ]]; then
   nodes=$("$work/build/count_nodes" "$GCOMPRESS_TEST_DATA/models/resnet20-cifar10.onnx")
   ((nodes > 20)) || { echo "install_consumer: resnet20 has $nodes nodes"; exit 1; }
