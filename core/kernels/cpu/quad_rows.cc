@@ -1,0 +1,149 @@
+// The layout of sparse rows over quads, the kernel that runs everywhere, and the table of kernels.
+#include "gcompress/core/kernels/cpu/quad_rows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "gcompress/core/kernels/cpu/quad_kernels.h"
+
+namespace gcompress::kernels {
+namespace {
+
+std::int32_t word_of(const QuadWeights& weights) {
+  std::uint32_t word = 0;
+  for (std::size_t k = 0; k < 4; ++k) {
+    word |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(weights[k])) << (8 * k);
+  }
+  return static_cast<std::int32_t>(word);
+}
+
+QuadWeights weights_of(std::int32_t word) {
+  QuadWeights weights{};
+  for (std::size_t k = 0; k < 4; ++k) {
+    weights[k] = static_cast<std::int8_t>(static_cast<std::uint32_t>(word) >> (8 * k));
+  }
+  return weights;
+}
+
+// For the kernel that runs everywhere: what a row needs, by number.
+std::int32_t sum_of(const QuadRows& weight, std::int64_t r, const std::uint8_t* x, std::int64_t i,
+                    const std::int32_t* bias) {
+  std::int32_t sum = bias == nullptr ? 0 : bias[r];
+  const auto row = static_cast<std::size_t>(r);
+  for (std::int64_t t = weight.begin[row]; t < weight.begin[row + 1]; ++t) {
+    const QuadTap& tap = weight.taps[static_cast<std::size_t>(t)];
+    const QuadWeights weights = weights_of(tap.weights);
+    const std::uint8_t* quad = x + 4 * (tap.offset + i);
+    for (std::size_t k = 0; k < 4; ++k) sum += weights[k] * quad[k];
+  }
+  return sum;
+}
+
+std::uint8_t rounded(float value, std::uint8_t low, std::uint8_t high) {
+  return static_cast<std::uint8_t>(
+      std::nearbyint(std::clamp(value, static_cast<float>(low), static_cast<float>(high))));
+}
+
+std::uint8_t code_of(std::int32_t sum, std::int64_t r, const std::uint8_t* other,
+                     const Requantization& finish) {
+  const auto zero_point = static_cast<float>(finish.zero_point);
+  const float value = std::clamp(static_cast<float>(sum) * finish.scale[r],
+                                 static_cast<float>(finish.low) - zero_point,
+                                 static_cast<float>(finish.high) - zero_point);
+  const auto code = static_cast<std::uint8_t>(std::nearbyint(value) + zero_point);
+  if (other == nullptr) return code;
+  const float own = std::fma(static_cast<float>(code), finish.own_scale, finish.fixed);
+  return rounded(std::fma(static_cast<float>(*other), finish.other_scale, own), finish.add_low,
+                 finish.add_high);
+}
+
+void multiply(const QuadRows& weight, RowRange rows, const std::uint8_t* x, std::int64_t n,
+              std::uint8_t* y, std::int64_t y_stride, const Requantization& finish) {
+  for (std::int64_t first = rows.begin; first < rows.end; first += 4, y += 4 * y_stride) {
+    const std::uint8_t* others =
+        finish.other == nullptr ? nullptr : finish.other + first * finish.other_stride;
+    for (std::int64_t i = 0; i < n; ++i) {
+      for (std::int64_t k = 0; k < 4; ++k) {
+        const std::uint8_t* other = others == nullptr ? nullptr : others + 4 * i + k;
+        const std::int64_t r = first + k;
+        y[4 * i + k] = r < rows.end
+                           ? code_of(sum_of(weight, r, x, i, finish.bias), r, other, finish)
+                           : std::uint8_t{0};
+      }
+    }
+  }
+}
+
+void multiply_to_floats(const QuadRows& weight, RowRange rows, const std::uint8_t* x,
+                        std::int64_t n, float* y, std::int64_t y_stride,
+                        const Dequantization& finish) {
+  for (std::int64_t r = rows.begin; r < rows.end; ++r, y += y_stride) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      y[i] = static_cast<float>(sum_of(weight, r, x, i, finish.bias)) * finish.scale[r];
+    }
+  }
+}
+
+constexpr QuadKernel kEverywhere{.name = "plain",
+                                 .runs_here = [] { return true; },
+                                 .wants_split_pairs = false,
+                                 .multiply = multiply,
+                                 .multiply_to_floats = multiply_to_floats};
+
+}  // namespace
+
+void QuadRows::add_tap(std::int32_t offset, const QuadWeights& weights) {
+  if (std::ranges::all_of(weights, [](std::int8_t weight) { return weight == 0; })) return;
+  taps.push_back({.offset = offset, .weights = word_of(weights)});
+}
+
+void QuadRows::end_row() { begin.push_back(static_cast<std::int64_t>(taps.size())); }
+
+std::span<const QuadKernel> quad_kernels() {
+  static const std::vector<QuadKernel> kernels = [] {
+    std::vector<QuadKernel> built;
+    for (const QuadKernel* kernel :
+         {avx512_vnni_quad_kernel(), avx_vnni_quad_kernel(), avx2_quad_kernel(), &kEverywhere}) {
+      if (kernel != nullptr) built.push_back(*kernel);
+    }
+    return built;
+  }();
+  return kernels;
+}
+
+const QuadKernel& best_quad_kernel() {
+  static const QuadKernel& best = *std::ranges::find_if(
+      quad_kernels(), [](const QuadKernel& kernel) { return kernel.runs_here(); });
+  return best;
+}
+
+QuadRows split_pairs(const QuadRows& weight) {
+  const auto fits = [](int a, int b) {
+    const int high = std::max(a, 0) + std::max(b, 0);
+    const int low = std::min(a, 0) + std::min(b, 0);
+    return 255 * high <= 32767 && 255 * low >= -32768;
+  };
+  QuadRows split;
+  split.planes = weight.planes;
+  for (std::size_t r = 0; r + 1 < weight.begin.size(); ++r) {
+    for (std::int64_t t = weight.begin[r]; t < weight.begin[r + 1]; ++t) {
+      const QuadTap& tap = weight.taps[static_cast<std::size_t>(t)];
+      const QuadWeights w = weights_of(tap.weights);
+      if (fits(w[0], w[1]) && fits(w[2], w[3])) {
+        split.add_tap(tap.offset, w);
+      } else {
+        split.add_tap(tap.offset, {w[0], 0, w[2], 0});
+        split.add_tap(tap.offset, {0, w[1], 0, w[3]});
+      }
+    }
+    split.end_row();
+  }
+  return split;
+}
+
+QuadRows laid_out_for(const QuadKernel& kernel, QuadRows weight) {
+  return kernel.wants_split_pairs ? split_pairs(weight) : std::move(weight);
+}
+
+}  // namespace gcompress::kernels

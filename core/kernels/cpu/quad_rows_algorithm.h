@@ -1,0 +1,252 @@
+// Sparse rows over quads, once for every instruction set: included by the files that define the
+// vectors of one, inside their target attributes. `S` says what a vector is:
+//   Ints, Floats, Mask; kLanes (of 32 bits), kVectors (sums kept in registers)
+//   zero, broadcast, load, load_part, store, store_part, first (lanes of a mask), dot and
+//   arithmetic.
+//
+// A row's sums stay in up to kVectors registers while its taps pass; four rows are packed into
+// quads in registers and stored once. Per tap: a broadcast of four weights, then a load and a dot
+// product per vector, so loads limit it: two 64-byte loads a cycle if aligned, one if not.
+#pragma once
+
+#include <hwy/base.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "gcompress/core/kernels/cpu/quad_rows.h"
+
+namespace gcompress::kernels {
+namespace {
+
+// Bytes of input that are computed on together: most of a first cache of 48 KiB.
+constexpr std::int64_t kNearBytes = 32 * 1024;
+
+struct QuadRow {
+  const QuadTap* tap;
+  const QuadTap* end;
+  const std::uint8_t* x;  // at the first position
+  std::int32_t bias;
+};
+
+// Adds the row's taps. Few vectors alone would wait for each other's sums, so taps are then shared
+// out among several of them (`ways`).
+template <class S, int count, int ways, bool part>
+HWY_INLINE void add_taps(const QuadRow& row, typename S::Mask mask,
+                         typename S::Ints (&sums)[count]) {
+  using Ints = typename S::Ints;
+  constexpr std::int64_t kBytes = 4 * S::kLanes;
+  Ints partial[ways][count];
+  for (int w = 0; w < ways; ++w) {
+    for (int v = 0; v < count; ++v) partial[w][v] = w == 0 ? S::broadcast(row.bias) : S::zero();
+  }
+  const QuadTap* tap = row.tap;
+  for (; row.end - tap >= ways; tap += ways) {
+    for (int w = 0; w < ways; ++w) {
+      const Ints weights = S::broadcast(tap[w].weights);
+      const std::uint8_t* x = row.x + 4 * static_cast<std::int64_t>(tap[w].offset);
+      for (int v = 0; v < count; ++v) {
+        const Ints inputs = part && v == count - 1 ? S::load_part(x + v * kBytes, mask)
+                                                   : S::load(x + v * kBytes);
+        partial[w][v] = S::dot(partial[w][v], inputs, weights);
+      }
+    }
+  }
+  if constexpr (ways > 1) {
+    for (; tap != row.end; ++tap) {
+      const Ints weights = S::broadcast(tap->weights);
+      const std::uint8_t* x = row.x + 4 * static_cast<std::int64_t>(tap->offset);
+      for (int v = 0; v < count; ++v) {
+        const Ints inputs = part && v == count - 1 ? S::load_part(x + v * kBytes, mask)
+                                                   : S::load(x + v * kBytes);
+        partial[0][v] = S::dot(partial[0][v], inputs, weights);
+      }
+    }
+  }
+  for (int v = 0; v < count; ++v) {
+    sums[v] = partial[0][v];
+    for (int w = 1; w < ways; ++w) sums[v] = S::add(sums[v], partial[w][v]);
+  }
+}
+
+template <class S, int count, bool part>
+HWY_INLINE void add_all_taps(const QuadRow& row, typename S::Mask mask,
+                             typename S::Ints (&sums)[count]) {
+  constexpr int kWays = count == 1 ? 4 : count <= 3 ? 2 : 1;
+  add_taps<S, count, kWays, part>(row, mask, sums);
+}
+
+HWY_INLINE QuadRow row_at(const QuadRows& weight, std::int64_t r, const std::uint8_t* x,
+                          const std::int32_t* bias) {
+  const std::int64_t begin = weight.begin[static_cast<std::size_t>(r)];
+  const std::int64_t end = weight.begin[static_cast<std::size_t>(r) + 1];
+  return {.tap = weight.taps.data() + begin,
+          .end = weight.taps.data() + end,
+          .x = x,
+          .bias = bias == nullptr ? 0 : bias[r]};
+}
+
+// A row's limits and scales, one in each lane.
+template <class S>
+struct Rounding {
+  typename S::Floats scale, low, high;
+  typename S::Ints zero_point;
+};
+
+template <class S>
+HWY_INLINE typename S::Ints rounded(typename S::Floats value, typename S::Floats low,
+                                    typename S::Floats high) {
+  return S::to_ints(S::min(S::max(value, low), high));
+}
+
+template <class S>
+HWY_INLINE typename S::Ints code_of(typename S::Ints sum, const Rounding<S>& by) {
+  const typename S::Floats value = S::multiply(S::to_floats(sum), by.scale);
+  return S::add(rounded<S>(value, by.low, by.high), by.zero_point);
+}
+
+// With the residual's codes, byte r of `others`.
+template <class S>
+HWY_INLINE typename S::Ints added_to(typename S::Ints code, typename S::Ints others, int r,
+                                     const Requantization& finish) {
+  const typename S::Floats other = S::to_floats(S::byte_of(others, r));
+  const typename S::Floats own =
+      S::multiply_add(S::to_floats(code), S::set(finish.own_scale), S::set(finish.fixed));
+  const typename S::Floats sum = S::multiply_add(other, S::set(finish.other_scale), own);
+  return rounded<S>(sum, S::set(finish.add_low), S::set(finish.add_high));
+}
+
+// `count` vectors of a quad of rows, beginning at row r.
+template <class S, int count, bool part>
+HWY_INLINE void quad_of_rows(const QuadRows& weight, std::int64_t r, std::int64_t rows,
+                             const std::uint8_t* x, typename S::Mask mask, std::uint8_t* y,
+                             const std::uint8_t* other, const Requantization& finish) {
+  constexpr std::int64_t kBytes = 4 * S::kLanes;
+  typename S::Ints packed[count];
+  for (int v = 0; v < count; ++v) packed[v] = S::zero();
+  for (int k = 0; k < rows; ++k) {
+    typename S::Ints sums[count];
+    add_all_taps<S, count, part>(row_at(weight, r + k, x, finish.bias), mask, sums);
+    const auto zero_point = static_cast<float>(finish.zero_point);
+    const Rounding<S> by{.scale = S::set(finish.scale[r + k]),
+                         .low = S::set(static_cast<float>(finish.low) - zero_point),
+                         .high = S::set(static_cast<float>(finish.high) - zero_point),
+                         .zero_point = S::broadcast(finish.zero_point)};
+    for (int v = 0; v < count; ++v) {
+      typename S::Ints code = code_of<S>(sums[v], by);
+      if (other != nullptr) {
+        const typename S::Ints others = part && v == count - 1
+                                            ? S::load_part(other + v * kBytes, mask)
+                                            : S::load(other + v * kBytes);
+        code = added_to<S>(code, others, k, finish);
+      }
+      packed[v] = S::with_byte(packed[v], code, k);
+    }
+  }
+  for (int v = 0; v < count; ++v) {
+    if (part && v == count - 1) {
+      S::store_part(y + v * kBytes, packed[v], mask);
+    } else {
+      S::store(y + v * kBytes, packed[v]);
+    }
+  }
+}
+
+// What to do with `count` vectors of all rows from position i on.
+template <class S>
+struct ToQuads {
+  const QuadRows& weight;
+  RowRange rows;
+  const std::uint8_t* x;
+  std::uint8_t* y;
+  std::int64_t y_stride;
+  const Requantization& finish;
+
+  template <int count, bool part>
+  void run(std::int64_t i, typename S::Mask mask) const {
+    for (std::int64_t r = rows.begin; r < rows.end; r += 4) {
+      const std::uint8_t* other = finish.other == nullptr
+                                      ? nullptr
+                                      : finish.other + 4 * (r / 4 * finish.other_stride + i);
+      quad_of_rows<S, count, part>(weight, r, std::min<std::int64_t>(4, rows.end - r), x + 4 * i,
+                                   mask, y + 4 * ((r - rows.begin) / 4 * y_stride + i), other,
+                                   finish);
+    }
+  }
+};
+
+template <class S>
+struct ToFloats {
+  const QuadRows& weight;
+  RowRange rows;
+  const std::uint8_t* x;
+  float* y;
+  std::int64_t y_stride;
+  const Dequantization& finish;
+
+  template <int count, bool part>
+  void run(std::int64_t i, typename S::Mask mask) const {
+    for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+      typename S::Ints sums[count];
+      add_all_taps<S, count, part>(row_at(weight, r, x + 4 * i, finish.bias), mask, sums);
+      float* to = y + (r - rows.begin) * y_stride + i;
+      for (int v = 0; v < count; ++v) {
+        const auto value =
+            S::bits_of(S::multiply(S::to_floats(sums[v]), S::set(finish.scale[r])));
+        if (part && v == count - 1) {
+          S::store_part(to + v * S::kLanes, value, mask);
+        } else {
+          S::store(to + v * S::kLanes, value);
+        }
+      }
+    }
+  }
+};
+
+// `count` is at least 1 and at most `most`.
+template <int most, bool part, class S, class Work>
+void run_vectors(const Work& work, std::int64_t count, std::int64_t i, typename S::Mask mask) {
+  if constexpr (most > 1) {
+    if (count < most) return run_vectors<most - 1, part, S>(work, count, i, mask);
+  }
+  work.template run<most, part>(i, mask);
+}
+
+// Cuts n positions into pieces of nearly as many vectors; all rows of one piece before the next, so
+// that inputs stay near.
+template <class S, class Work>
+void for_all_positions(const QuadRows& weight, std::int64_t n, const Work& work) {
+  if (n <= 0) return;
+  const std::int64_t vectors = (n + S::kLanes - 1) / S::kLanes;
+  std::int64_t most = S::kVectors;
+  if (weight.planes > 0) {
+    most = std::clamp<std::int64_t>(kNearBytes / (4 * S::kLanes * weight.planes), 2, most);
+  }
+  const std::int64_t pieces = (vectors + most - 1) / most;
+  for (std::int64_t p = 0; p < pieces; ++p) {
+    const std::int64_t first = vectors * p / pieces;
+    const std::int64_t count = vectors * (p + 1) / pieces - first;
+    const std::int64_t rest = n - (first + count - 1) * S::kLanes;  // of the last vector
+    if (rest < S::kLanes) {
+      run_vectors<S::kVectors, true, S>(work, count, first * S::kLanes, S::first(rest));
+    } else {
+      run_vectors<S::kVectors, false, S>(work, count, first * S::kLanes, S::first(0));
+    }
+  }
+}
+
+template <class S>
+void multiply(const QuadRows& weight, RowRange rows, const std::uint8_t* x, std::int64_t n,
+              std::uint8_t* y, std::int64_t y_stride, const Requantization& finish) {
+  for_all_positions<S>(weight, n, ToQuads<S>{weight, rows, x, y, y_stride, finish});
+}
+
+template <class S>
+void multiply_to_floats(const QuadRows& weight, RowRange rows, const std::uint8_t* x,
+                        std::int64_t n, float* y, std::int64_t y_stride,
+                        const Dequantization& finish) {
+  for_all_positions<S>(weight, n, ToFloats<S>{weight, rows, x, y, y_stride, finish});
+}
+
+}  // namespace
+}  // namespace gcompress::kernels
