@@ -46,8 +46,8 @@ HWY_INLINE void add_taps(const QuadRow& row, typename S::Mask mask,
       const Ints weights = S::broadcast(tap[w].weights);
       const std::uint8_t* x = row.x + 4 * static_cast<std::int64_t>(tap[w].offset);
       for (int v = 0; v < count; ++v) {
-        const Ints inputs = part && v == count - 1 ? S::load_part(x + v * kBytes, mask)
-                                                   : S::load(x + v * kBytes);
+        const Ints inputs =
+            part && v == count - 1 ? S::load_part(x + v * kBytes, mask) : S::load(x + v * kBytes);
         partial[w][v] = S::dot(partial[w][v], inputs, weights);
       }
     }
@@ -57,8 +57,8 @@ HWY_INLINE void add_taps(const QuadRow& row, typename S::Mask mask,
       const Ints weights = S::broadcast(tap->weights);
       const std::uint8_t* x = row.x + 4 * static_cast<std::int64_t>(tap->offset);
       for (int v = 0; v < count; ++v) {
-        const Ints inputs = part && v == count - 1 ? S::load_part(x + v * kBytes, mask)
-                                                   : S::load(x + v * kBytes);
+        const Ints inputs =
+            part && v == count - 1 ? S::load_part(x + v * kBytes, mask) : S::load(x + v * kBytes);
         partial[0][v] = S::dot(partial[0][v], inputs, weights);
       }
     }
@@ -165,9 +165,8 @@ struct ToQuads {
   template <int count, bool part>
   void run(std::int64_t i, typename S::Mask mask) const {
     for (std::int64_t r = rows.begin; r < rows.end; r += 4) {
-      const std::uint8_t* other = finish.other == nullptr
-                                      ? nullptr
-                                      : finish.other + 4 * (r / 4 * finish.other_stride + i);
+      const std::uint8_t* other =
+          finish.other == nullptr ? nullptr : finish.other + 4 * (r / 4 * finish.other_stride + i);
       quad_of_rows<S, count, part>(weight, r, std::min<std::int64_t>(4, rows.end - r), x + 4 * i,
                                    mask, y + 4 * ((r - rows.begin) / 4 * y_stride + i), other,
                                    finish);
@@ -191,8 +190,7 @@ struct ToFloats {
       add_all_taps<S, count, part>(row_at(weight, r, x + 4 * i, finish.bias), mask, sums);
       float* to = y + (r - rows.begin) * y_stride + i;
       for (int v = 0; v < count; ++v) {
-        const auto value =
-            S::bits_of(S::multiply(S::to_floats(sums[v]), S::set(finish.scale[r])));
+        const auto value = S::bits_of(S::multiply(S::to_floats(sums[v]), S::set(finish.scale[r])));
         if (part && v == count - 1) {
           S::store_part(to + v * S::kLanes, value, mask);
         } else {

@@ -23,9 +23,12 @@ struct Layer {
 };
 
 constexpr Layer kLayers[] = {
-    {"resnet20-16x32x32", 16, 16, 32, 32, 3},     {"resnet20-32x16x16", 32, 32, 16, 16, 3},
-    {"resnet20-64x8x8", 64, 64, 8, 8, 3},         {"resnet50-64x56x56", 64, 64, 56, 56, 3},
-    {"resnet50-256x14x14", 256, 256, 14, 14, 3},  {"mobilenet-64-128x56x56", 64, 128, 56, 56, 1},
+    {"resnet20-16x32x32", 16, 16, 32, 32, 3},
+    {"resnet20-32x16x16", 32, 32, 16, 16, 3},
+    {"resnet20-64x8x8", 64, 64, 8, 8, 3},
+    {"resnet50-64x56x56", 64, 64, 56, 56, 3},
+    {"resnet50-256x14x14", 256, 256, 14, 14, 3},
+    {"mobilenet-64-128x56x56", 64, 128, 56, 56, 1},
     {"mobilenet-256-256x28x28", 256, 256, 28, 28, 1},
     {"mobilenet-512-512x14x14", 512, 512, 14, 14, 1},
     {"mobilenet-1024-1024x7x7", 1024, 1024, 7, 7, 1},
@@ -139,9 +142,8 @@ void floats(benchmark::State& state, const Layer& layer, const Pattern& pattern)
           ++work.all;
           if (weights[static_cast<std::size_t>(k)] == 0) continue;
           ++work.kept;
-          rows.add_tap(
-              static_cast<std::int32_t>((4 * q + k) * plane + y * padded_width(layer) + x),
-              weights[static_cast<std::size_t>(k)]);
+          rows.add_tap(static_cast<std::int32_t>((4 * q + k) * plane + y * padded_width(layer) + x),
+                       weights[static_cast<std::size_t>(k)]);
         }
       },
       [&] { rows.end_row(); });
@@ -170,8 +172,8 @@ void limit(benchmark::State& state) {
               : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9");
     }
   }
-  state.counters["GOPs"] = benchmark::Counter(2e-9 * 64 * 10 * kRounds,
-                                              benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GOPs"] =
+      benchmark::Counter(2e-9 * 64 * 10 * kRounds, benchmark::Counter::kIsIterationInvariantRate);
 }
 #endif
 

@@ -147,8 +147,8 @@ TEST(QuadRows, TheLargestInputsTimesTheLargestWeightsDoNotSaturate) {
       EXPECT_EQ(computed(kernel, given, plain_finish(given)), expected);
       std::vector<float> sums(static_cast<std::size_t>(4 * given.n));
       const std::vector<float> ones(4, 1.0F);
-      kernel.multiply_to_floats(laid_out_for(kernel, given.sparse), {0, 4}, given.x.data(),
-                                given.n, sums.data(), given.n,
+      kernel.multiply_to_floats(laid_out_for(kernel, given.sparse), {0, 4}, given.x.data(), given.n,
+                                sums.data(), given.n,
                                 {.bias = given.bias.data(), .scale = ones.data()});
       for (std::int64_t i = 0; i < 4 * given.n; ++i) {
         ASSERT_EQ(sums[static_cast<std::size_t>(i)],
@@ -217,9 +217,8 @@ TEST(QuadRows, CodesAreClampedAndHalvesGoToEven) {
   const std::vector<std::uint8_t> expected = expected_of(given, finish);
   EXPECT_NE(std::ranges::count(expected, 100), 0);
   EXPECT_NE(std::ranges::count(expected, 160), 0);
-  with_every_kernel([&](const QuadKernel& kernel) {
-    EXPECT_EQ(computed(kernel, given, finish), expected);
-  });
+  with_every_kernel(
+      [&](const QuadKernel& kernel) { EXPECT_EQ(computed(kernel, given, finish), expected); });
 }
 
 TEST(QuadRows, WritesItsRangeOfRowsOnly) {
