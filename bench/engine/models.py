@@ -1,0 +1,129 @@
+"""The networks that are timed: files in a folder, made once. Masks and values are drawn with fixed seeds."""
+import hashlib
+import pathlib
+import subprocess
+
+import numpy
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+
+class Kitchen:
+    """Makes files under names that say what is in them; what is there is not made again."""
+
+    def __init__(self, folder, gcompress, shared):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.gcompress = gcompress
+        self.shared = pathlib.Path(shared)
+
+    def file(self, name, make):
+        path = self.folder / name
+        if not path.exists():
+            make(path)
+        return path
+
+    def run(self, *arguments):
+        done = subprocess.run([self.gcompress, *map(str, arguments)], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"gcompress {' '.join(map(str, arguments))}: {done.stderr.strip()}")
+        return done.stdout
+
+    def packed(self, model):
+        """The .gcz of an .onnx file."""
+        return self.file(model.stem + ".gcz", lambda path: self.run("pack", model, "--out", path))
+
+    def input(self, shape):
+        """Normal values of that shape as float32 elements in a file."""
+        def make(path):
+            numpy.random.default_rng(0).standard_normal(shape, numpy.float32).tofile(path)
+        return self.file("input-" + "x".join(map(str, shape)) + ".f32", make)
+
+    def batched(self, model, batch):
+        """The same network for one batch size: every runtime may plan for it."""
+        def make(path):
+            network = onnx.load(model)
+            for value in (*network.graph.input, *network.graph.output):
+                value.type.tensor_type.shape.dim[0].dim_value = batch
+            del network.graph.value_info[:]
+            onnx.save(onnx.shape_inference.infer_shapes(network), path)
+        return self.file(f"{model.stem}-batch{batch}.onnx", make)
+
+    def dense_twin(self, model):
+        """The network with no zeros among its weights: small random values in their places."""
+        def make(path):
+            network = onnx.load(model)
+            random = numpy.random.default_rng(1)
+            for tensor in network.graph.initializer:
+                values = numpy_helper.to_array(tensor)
+                if values.ndim >= 2 and values.dtype == numpy.float32:
+                    spread = 0.1 * numpy.abs(values[values != 0]).mean()
+                    noise = random.normal(0, spread, values.shape).astype(numpy.float32)
+                    tensor.CopyFrom(numpy_helper.from_array(numpy.where(values == 0, noise, values), tensor.name))
+            onnx.save(network, path)
+        return self.file(model.stem + "-dense.onnx", make)
+
+    def integer_twin(self, model, shape):
+        """Dense int8 as ONNX Runtime likes it best: batch norm folded, u8 activations, s8 weights per channel."""
+        def make(path):
+            from onnxruntime import quantization
+            from onnxruntime.quantization.shape_inference import quant_pre_process
+
+            class Reader(quantization.CalibrationDataReader):
+                def __init__(self, name):
+                    random = numpy.random.default_rng(2)
+                    self.feeds = iter([{name: random.standard_normal(shape, numpy.float32)} for _ in range(4)])
+
+                def get_next(self):
+                    return next(self.feeds, None)
+
+            prepared = path.with_suffix(".prepared")
+            quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
+            quantization.quantize_static(
+                str(prepared), str(path), Reader(onnx.load(model).graph.input[0].name),
+                quant_format=quantization.QuantFormat.QDQ, per_channel=True,
+                activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8)
+            prepared.unlink()
+        return self.file(model.stem + "-int8.onnx", make)
+
+    def pruned(self, source, name, allocation):
+        """A tenth of the parameters of a network, by magnitude in one shot."""
+        def make(path):
+            out = self.folder / (name + "-run")
+            self.run("prune", source, "--target", 0.1, "--allocation", allocation, "--out", out, "--quiet", "--fresh")
+            (out / "model.onnx").rename(path)
+        return self.file(name + ".onnx", make)
+
+    # --- Layers
+
+    def weight(self, shape, density):
+        """[outputs, inputs, ...] of which a share, drawn at random, is kept."""
+        seed = hashlib.sha256(repr((shape, density)).encode()).digest()[:8]
+        random = numpy.random.default_rng(int.from_bytes(seed, "little"))
+        values = random.standard_normal(shape, numpy.float32) / numpy.sqrt(density * numpy.prod(shape[1:]))
+        places = random.permutation(values.size)[round(density * values.size):]
+        values.reshape(-1)[places] = 0
+        return values.astype(numpy.float32)
+
+    def matrix(self, layer, density):
+        """The weight of a layer that is a matrix product, for MKL."""
+        def make(path):
+            shape = layer.weight_shape
+            numpy.save(path, self.weight(shape, density).reshape(shape[0], shape[1]))
+        return self.file(f"{layer.name}-{density:g}.npy", make)
+
+    def layer(self, layer, batch, density):
+        """A network of one node: Gemm for rank 2, else Conv."""
+        def make(path):
+            weight = numpy_helper.from_array(self.weight(layer.weight_shape, density), "w")
+            if len(layer.weight_shape) == 2:
+                node = helper.make_node("Gemm", ["x", "w"], ["y"], transB=1)
+            else:
+                pad = layer.weight_shape[2] // 2
+                node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[pad] * 4, strides=[layer.stride] * 2)
+            inputs = helper.make_tensor_value_info("x", TensorProto.FLOAT, layer.input_shape(batch))
+            outputs = helper.make_tensor_value_info("y", TensorProto.FLOAT, layer.output_shape(batch))
+            graph = helper.make_graph([node], layer.name, [inputs], [outputs], [weight])
+            opsets = [helper.make_opsetid("", 17)]
+            onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+        return self.file(f"{layer.name}-{density:g}-batch{batch}.onnx", make)
