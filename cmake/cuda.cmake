@@ -2,7 +2,7 @@
 # Sets GCOMPRESS_HAS_CUDA.
 
 set(GCOMPRESS_HAS_CUDA OFF)
-file(GLOB cuda_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/core/kernels/cuda/*.cu")
+file(GLOB_RECURSE cuda_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/core/kernels/cuda/*.cu")
 if(GCOMPRESS_CUDA STREQUAL "OFF")
   message(STATUS "CUDA: switched off")
 elseif(NOT cuda_sources)
@@ -13,7 +13,7 @@ else()
     set(CMAKE_CUDA_COMPILER "${NVCC_PROGRAM}")
     set(CMAKE_CUDA_RUNTIME_LIBRARY Static) # runs where no CUDA is installed, and finds no device
     if(NOT CMAKE_CUDA_ARCHITECTURES)
-      set(CMAKE_CUDA_ARCHITECTURES 80 90)
+      set(CMAKE_CUDA_ARCHITECTURES 80-real 90) # machine code for both, PTX of sm_90 for what comes after
     endif()
     # CMake 3.25 does not know this nvcc's flag for C++20.
     set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")

@@ -89,6 +89,11 @@ def guards_behind(house, sources):
     return behind
 
 
+def stands_alone(path):
+    """CUDA kernels name their neighbours, so that nvcc compiles such a file without any options."""
+    return "/kernels/cuda/" in path
+
+
 def faults_of(source, house, sources, behind):
     """The faults of one file, as sentences."""
     is_test = source.path.startswith(("tests/", "bench/"))
@@ -133,6 +138,7 @@ def faults_of(source, house, sources, behind):
                 yield (f"{where}, but {source.path} is an installed header and {target} is not; "
                        "see cmake/install_headers.cmake.")
         elif house.room_of(include) or (Path(include).name == include and not is_test
+                                        and not stands_alone(source.path)
                                         and (Path(source.path).parent / include).as_posix() in sources):
             yield f'{where}; spell our own headers from the root: "gcompress/...".'
     if source.path in house.installed:

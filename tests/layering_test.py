@@ -13,6 +13,7 @@ guard protobuf own_headers (google/protobuf/|.*\\.pb\\.h$)
 guard json no_headers nlohmann/json\\.hpp$
 room base core/base includes= uses=fmt tests_also=
 room graph core/graph includes=base uses= tests_also=
+room kernels core/kernels includes=base uses=cuda tests_also=
 room onnx core/onnx includes=graph,base uses=protobuf tests_also=
 room train core/train includes=graph,base uses=torch tests_also=
 room prune prune includes=graph,base uses= tests_also=onnx
@@ -107,6 +108,12 @@ class Layering(unittest.TestCase):
             "core/base/tensor.h": "",
             "core/graph/network.h": '#include "gcompress/core/base/tensor.h"\n',
         }, "core/graph/network.h is an installed header and core/base/tensor.h is not")
+
+    def test_cuda_kernels_may_name_their_neighbours(self):
+        self.assert_clean({"core/kernels/cuda/spmm/spmm.cu": '#include "config.h"\n#include "../ptx.h"\n',
+                           "core/kernels/cuda/spmm/config.h": "", "core/kernels/cuda/ptx.h": ""})
+        self.assert_fault({"core/kernels/cpu/spmm.cc": '#include "spmm.h"\n', "core/kernels/cpu/spmm.h": ""},
+                          "spell our own headers from the root")
 
     def test_our_headers_are_spelled_from_the_root(self):
         self.assert_fault({"prune/x.cc": '#include "score.h"\n', "prune/score.h": ""},

@@ -149,6 +149,9 @@ Bytes16 load_16(const void* from) { return load<Bytes16>(from); }
 void store_8(void* to, Bytes8 bytes) { store(to, bytes); }
 void store_16(void* to, Bytes16 bytes) { store(to, bytes); }
 
+float bits_to_float(uint32_t bits) { return std::bit_cast<float>(bits); }
+uint32_t float_to_bits(float value) { return std::bit_cast<uint32_t>(value); }
+
 float half_to_float(uint16_t bits) { return static_cast<float>(std::bit_cast<Eigen::half>(bits)); }
 float bfloat16_to_float(uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);

@@ -32,6 +32,10 @@ GCOMPRESS_DEVICE Bytes16 load_16(const void* from);
 GCOMPRESS_DEVICE void store_8(void* to, Bytes8 bytes);
 GCOMPRESS_DEVICE void store_16(void* to, Bytes16 bytes);
 
+// The same 32 bits.
+GCOMPRESS_DEVICE float bits_to_float(uint32_t bits);
+GCOMPRESS_DEVICE uint32_t float_to_bits(float value);
+
 // Number formats by their bits. To 16 bits they round to nearest, ties to even.
 GCOMPRESS_DEVICE float half_to_float(uint16_t bits);
 GCOMPRESS_DEVICE float bfloat16_to_float(uint16_t bits);

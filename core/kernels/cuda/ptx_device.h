@@ -15,6 +15,9 @@ GCOMPRESS_DEVICE Bytes16 load_16(const void* from) { return *static_cast<const B
 GCOMPRESS_DEVICE void store_8(void* to, Bytes8 bytes) { *static_cast<Bytes8*>(to) = bytes; }
 GCOMPRESS_DEVICE void store_16(void* to, Bytes16 bytes) { *static_cast<Bytes16*>(to) = bytes; }
 
+GCOMPRESS_DEVICE float bits_to_float(uint32_t bits) { return __uint_as_float(bits); }
+GCOMPRESS_DEVICE uint32_t float_to_bits(float value) { return __float_as_uint(value); }
+
 GCOMPRESS_DEVICE float half_to_float(uint16_t bits) {
   float value;
   asm("cvt.f32.f16 %0, %1;" : "=f"(value) : "h"(bits));

@@ -1,0 +1,45 @@
+#include "gcompress/core/kernels/cuda/values.h"
+
+#include <Eigen/Core>
+#include <cstring>
+
+namespace gcompress::cuda {
+
+std::size_t bytes_of(ValueType type) { return type == ValueType::kFloat ? 4 : 2; }
+
+float rounded(float value, ValueType type) {
+  switch (type) {
+    case ValueType::kFloat:
+      return value;
+    case ValueType::kHalf:
+      return static_cast<float>(Eigen::half(value));
+    case ValueType::kBfloat16:
+      return static_cast<float>(Eigen::bfloat16(value));
+  }
+  return value;
+}
+
+std::vector<std::byte> encode(std::span<const float> values, ValueType type) {
+  std::vector<std::byte> bytes(values.size() * bytes_of(type));
+  std::byte* to = bytes.data();
+  const auto append = [&](auto value) {
+    std::memcpy(to, &value, sizeof value);
+    to += sizeof value;
+  };
+  for (const float value : values) {
+    switch (type) {
+      case ValueType::kFloat:
+        append(value);
+        break;
+      case ValueType::kHalf:
+        append(Eigen::half(value).x);
+        break;
+      case ValueType::kBfloat16:
+        append(Eigen::bfloat16(value).value);
+        break;
+    }
+  }
+  return bytes;
+}
+
+}  // namespace gcompress::cuda
