@@ -4,10 +4,12 @@
 #include <deque>
 #include <utility>
 
+#include "gcompress/core/engine/integer/program.h"
 #include "gcompress/core/engine/plan.h"
 #include "gcompress/core/engine/threads.h"
 #include "gcompress/core/execute/ports.h"
 #include "gcompress/core/graph/batch_norm.h"
+#include "gcompress/core/graph/qdq/pattern.h"
 #include "gcompress/core/graph/shapes.h"
 
 namespace gcompress::engine {
@@ -28,22 +30,47 @@ class EngineExecutor : public execute::Executor {
                   "the engine takes float32 only, and this input is " + name_of(input.dtype),
                   {.file = {}, .node = {}, .value = input.name});
     }
-    plan_of(graph::concrete_input_shapes(network_, 1, 1));
+    const Shapes shapes = graph::concrete_input_shapes(network_, 1, 1);
+    integer_ = graph::is_quantized(network_);
+    if (program_of(shapes) == nullptr) plan_of(shapes);
   }
 
   std::string name() const override { return "engine"; }
   const std::vector<graph::Value>& inputs() const override { return inputs_; }
   const std::vector<graph::Value>& outputs() const override { return network_.graph.outputs; }
-  execute::Runtime runtime() const override { return {.version = {}, .precision = "float"}; }
+  execute::Runtime runtime() const override { return {.version = {}, .precision = integer_ ? "int8" : "float"}; }
 
   execute::Values run(const execute::Values& inputs) override {
     execute::check_inputs(inputs_, inputs);
     Shapes shapes;
     for (const graph::Value& input : inputs_) shapes[input.name] = inputs.at(input.name).shape();
+    if (integer::Program* program = program_of(shapes)) return program->run(inputs);
     return plan_of(shapes).run(inputs);
   }
 
  private:
+  // Null for networks that do not run on integers, whole: those run in floating point.
+  integer::Program* program_of(Shapes shapes) {
+    if (!integer_) return nullptr;
+    for (auto& [input, shape] : shapes) {
+      if (shape.empty() || shape[0] != shapes.begin()->second[0]) return nullptr;
+    }
+    for (auto& [input, shape] : shapes) shape[0] = 1;  // any number of images
+    for (auto& [known, program] : programs_) {
+      if (known == shapes) return &program;
+    }
+    try {
+      integer::Program program(network_, shapes, threads_);
+      if (programs_.size() == kPlansKept) programs_.pop_front();
+      programs_.emplace_back(shapes, std::move(program));
+      return &programs_.back().second;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kUnsupported) throw;
+      integer_ = false;
+      return nullptr;
+    }
+  }
+
   Plan& plan_of(const Shapes& shapes) {
     for (auto& [known, plan] : plans_) {
       if (known == shapes) return plan;
@@ -57,6 +84,8 @@ class EngineExecutor : public execute::Executor {
   std::vector<graph::Value> inputs_;
   int threads_;
   std::deque<std::pair<Shapes, Plan>> plans_;
+  bool integer_ = false;
+  std::deque<std::pair<Shapes, integer::Program>> programs_;
 };
 
 }  // namespace

@@ -1,0 +1,419 @@
+// Conv, Gemm and MatMul on codes, by sparse rows of quads.
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "gcompress/core/engine/integer/step.h"
+#include "gcompress/core/engine/threads.h"
+#include "gcompress/core/graph/operators/convolution.h"
+#include "gcompress/core/graph/operators/linear.h"
+#include "gcompress/core/kernels/cpu/quad_rows.h"
+
+namespace gcompress::engine::integer {
+namespace {
+
+constexpr std::int64_t kMostPositions = std::int64_t{1} << 28;  // of a value; no layer comes near
+
+// A layer as a convolution: a matrix is one over images of one pixel.
+struct Filters {
+  std::vector<std::int8_t> values;  // [filters][channels of a group][height][width]
+  std::int64_t filters = 0, channels = 0, height = 1, width = 1, groups = 1;
+  std::int64_t stride_y = 1, stride_x = 1, dilation_y = 1, dilation_x = 1, pad_y = 0, pad_x = 0;
+};
+
+// Input planes cut by stride, where they do not lie as the filter wants them: phase (p, q) holds
+// rows p, p + stride_y, ... of the padded input and columns q, q + stride_x, ...
+struct Cut {
+  bool copies = false;
+  std::int64_t phases_y = 1, phases_x = 1;  // that some tap looks at
+  std::int64_t height = 0, pitch = 0;       // of a phase
+  std::size_t place = 0;
+
+  std::int64_t phase() const { return height * pitch; }
+  std::int64_t plane() const { return phases_y * phases_x * phase(); }
+};
+
+// A piece that the kernel computes at once: positions of the input and of the output.
+struct Run {
+  std::int64_t x = 0, y = 0, n = 0;
+};
+
+struct Layer {
+  CodeValue in, out;
+  Filters filters;
+  Cut cut;
+  const kernels::QuadKernel* kernel = nullptr;
+  kernels::QuadRows rows;
+  std::vector<Run> runs;
+  std::vector<std::int32_t> bias;
+  std::vector<float> scale;
+  kernels::Requantization finish;
+  std::optional<CodeValue> other;
+  bool shares = false;        // enough work for several threads
+  std::size_t sums = 0;       // place of [filters][positions] floats
+  std::size_t external = 0;
+  std::int64_t sums_stride = 0;
+};
+
+Filters conv_filters(const Binding& binding, const CodeValue& in) {
+  const Tensor& weight = binding.step.weight->values;
+  if (weight.rank() != 4) binding.unsupported("other than two spatial axes");
+  const Shape& kernel = weight.shape();
+  const graph::ConvAttributes attributes =
+      graph::conv_attributes(binding.node, {kernel[2], kernel[3]});
+  const graph::Window& window = attributes.window;
+  const std::vector<std::int64_t> pads = graph::resolve_pads(window, {in.height, in.width});
+  const auto values = weight.as<std::int8_t>();
+  return {.values = {values.begin(), values.end()},
+          .filters = kernel[0],
+          .channels = kernel[1],
+          .height = kernel[2],
+          .width = kernel[3],
+          .groups = attributes.group,
+          .stride_y = window.strides[0],
+          .stride_x = window.strides[1],
+          .dilation_y = window.dilations[0],
+          .dilation_x = window.dilations[1],
+          .pad_y = pads[0],
+          .pad_x = pads[1]};
+}
+
+// `transposed`: the weight lies as [outputs, inputs].
+Filters matrix_filters(const Binding& binding, bool transposed) {
+  const Tensor& weight = binding.step.weight->values;
+  if (weight.rank() != 2 || binding.in_shapes[0].size() != 1) {
+    binding.unsupported("other than matrices");
+  }
+  const std::int64_t outputs = weight.shape()[transposed ? 0 : 1];
+  const std::int64_t inputs = weight.shape()[transposed ? 1 : 0];
+  Filters filters{.filters = outputs, .channels = inputs};
+  const auto values = weight.as<std::int8_t>();
+  for (std::int64_t o = 0; o < outputs; ++o) {
+    for (std::int64_t i = 0; i < inputs; ++i) {
+      const std::int64_t at = transposed ? o * inputs + i : i * outputs + o;
+      filters.values.push_back(values[static_cast<std::size_t>(at)]);
+    }
+  }
+  return filters;
+}
+
+Cut cut_of(const Binding& binding, const CodeValue& in, const CodeValue& out,
+           const Filters& filters) {
+  const std::int64_t reach_y = (filters.height - 1) * filters.dilation_y;
+  const std::int64_t reach_x = (filters.width - 1) * filters.dilation_x;
+  const bool keeps = filters.stride_y == 1 && filters.stride_x == 1 && in.height == out.height &&
+                     in.width == out.width;
+  const bool framed = filters.pad_y <= in.frame.gap_y && reach_y - filters.pad_y <= in.frame.gap_y &&
+                      filters.pad_x <= in.frame.gap_x && reach_x - filters.pad_x <= in.frame.gap_x;
+  if (keeps && framed) return {};
+  Cut cut{.copies = true,
+          .phases_y = std::min(filters.stride_y, reach_y + 1),
+          .phases_x = std::min(filters.stride_x, reach_x + 1),
+          .height = out.height + reach_y / filters.stride_y,
+          .pitch = std::max(out.frame.pitch, out.width + reach_x / filters.stride_x)};
+  cut.place = binding.reserve(4 * in.quads() * cut.plane() * in.lanes);
+  return cut;
+}
+
+// A tap's position in a plane of the input, as kernels count.
+std::int64_t offset_of(const Layer& layer, std::int64_t quad, std::int64_t ky, std::int64_t kx) {
+  const Filters& filters = layer.filters;
+  const std::int64_t y = ky * filters.dilation_y;
+  const std::int64_t x = kx * filters.dilation_x;
+  const Cut& cut = layer.cut;
+  if (!cut.copies) {
+    return quad * layer.in.stride() + layer.in.position(y - filters.pad_y, x - filters.pad_x);
+  }
+  const std::int64_t phase = y % filters.stride_y * cut.phases_x + x % filters.stride_x;
+  return (quad * cut.plane() + phase * cut.phase() + y / filters.stride_y * cut.pitch +
+          x / filters.stride_x) *
+         layer.in.lanes;
+}
+
+kernels::QuadRows rows_of(const Layer& layer) {
+  const Filters& filters = layer.filters;
+  kernels::QuadRows rows;
+  const std::int64_t of_group = filters.filters / filters.groups;
+  const std::int64_t taps = filters.height * filters.width;
+  for (std::int64_t f = 0; f < filters.filters; ++f) {
+    const std::int8_t* values = filters.values.data() + f * filters.channels * taps;
+    const std::int64_t first = f / of_group * filters.channels;  // channel of the input
+    const std::int64_t end = first + filters.channels;
+    for (std::int64_t quad = first / 4; 4 * quad < end; ++quad) {
+      for (std::int64_t t = 0; t < taps; ++t) {
+        kernels::QuadWeights weights{};
+        for (std::int64_t c = std::max(first, 4 * quad); c < std::min(end, 4 * quad + 4); ++c) {
+          weights[static_cast<std::size_t>(c % 4)] = values[(c - first) * taps + t];
+        }
+        const std::int64_t offset = offset_of(layer, quad, t / filters.width, t % filters.width);
+        rows.add_tap(static_cast<std::int32_t>(offset), weights);
+      }
+    }
+    rows.end_row();
+  }
+  rows.planes = (filters.channels + 3) / 4 * (layer.in.lanes > 1 ? filters.height : 1);
+  return rows;
+}
+
+// One run over all rows where junk between rows costs less than many short runs, else one a row.
+std::vector<Run> runs_of(const Layer& layer) {
+  const CodeValue& out = layer.out;
+  const std::int64_t lanes = out.lanes;
+  const std::int64_t pitch = layer.cut.copies ? layer.cut.pitch : layer.in.frame.pitch;
+  const std::int64_t first = out.position(0, 0);
+  const bool flat = pitch == out.frame.pitch && (lanes == 1 || pitch == out.width);
+  if (flat) {
+    return {{.x = 0, .y = first, .n = ((out.height - 1) * pitch + out.width) * lanes}};
+  }
+  std::vector<Run> runs;
+  for (std::int64_t y = 0; y < out.height; ++y) {
+    runs.push_back({.x = y * pitch * lanes, .y = out.position(y, 0), .n = out.width * lanes});
+  }
+  return runs;
+}
+
+// Rows of one phase of one plane.
+void cut_phase(const Layer& layer, std::int64_t p, std::int64_t q, const std::uint8_t* plane,
+               std::uint8_t* to) {
+  const Filters& filters = layer.filters;
+  const CodeValue& in = layer.in;
+  const auto bytes = [&in](std::int64_t positions) {
+    return static_cast<std::size_t>(4 * positions * in.lanes);
+  };
+  const std::int64_t stride = filters.stride_x;
+  // Columns j of the phase that lie inside: 0 <= j stride + q - pad < width.
+  const std::int64_t first =
+      std::clamp<std::int64_t>((filters.pad_x - q + stride - 1) / stride, 0, layer.cut.pitch);
+  const std::int64_t last = std::clamp<std::int64_t>(
+      (in.width + filters.pad_x - q + stride - 1) / stride, first, layer.cut.pitch);
+  const std::uint8_t zero = in.type.zero_point;
+  for (std::int64_t i = 0; i < layer.cut.height; ++i, to += bytes(layer.cut.pitch)) {
+    const std::int64_t y = i * filters.stride_y + p - filters.pad_y;
+    if (y < 0 || y >= in.height) {
+      std::fill_n(to, bytes(layer.cut.pitch), zero);
+      continue;
+    }
+    std::fill_n(to, bytes(first), zero);
+    const std::uint8_t* row =
+        plane + 4 * in.position(y, first * stride + q - filters.pad_x);
+    if (stride == 1) {
+      std::memcpy(to + bytes(first), row, bytes(last - first));
+    } else if (in.lanes == 1) {
+      for (std::int64_t j = first; j < last; ++j) {
+        std::memcpy(to + 4 * j, row + 4 * (j - first) * stride, 4);
+      }
+    } else {
+      for (std::int64_t j = first; j < last; ++j) {
+        std::memcpy(to + bytes(j), row + bytes((j - first) * stride), bytes(1));
+      }
+    }
+    std::fill_n(to + bytes(last), bytes(layer.cut.pitch - last), zero);
+  }
+}
+
+void cut_plane(const Layer& layer, std::int64_t quad, const Batch& batch) {
+  const Cut& cut = layer.cut;
+  const std::uint8_t* plane = batch.at(layer.in.place) + 4 * quad * layer.in.stride();
+  std::uint8_t* to = batch.at(cut.place) + 4 * quad * cut.plane() * layer.in.lanes;
+  for (std::int64_t p = 0; p < cut.phases_y; ++p) {
+    for (std::int64_t q = 0; q < cut.phases_x; ++q) {
+      cut_phase(layer, p, q, plane, to);
+      to += 4 * cut.phase() * layer.in.lanes;
+    }
+  }
+}
+
+// Quads [first, last) of the outputs.
+void run_quads(const Layer& layer, std::int64_t first, std::int64_t last, const Batch& batch) {
+  const kernels::RowRange range{.begin = 4 * first,
+                                .end = std::min(4 * last, layer.filters.filters)};
+  const std::uint8_t* x = batch.at(layer.cut.copies ? layer.cut.place : layer.in.place);
+  std::uint8_t* y = batch.at(layer.out.place);
+  kernels::Requantization finish = layer.finish;
+  for (const Run& run : layer.runs) {
+    if (layer.other) finish.other = batch.at(layer.other->place) + 4 * run.y;
+    layer.kernel->multiply(layer.rows, range, x + 4 * run.x, run.n,
+                           y + 4 * (first * layer.out.stride() + run.y), layer.out.stride(),
+                           finish);
+  }
+  fill_frame(layer.out, first, last, y);
+}
+
+// Rows [first, last) as numbers, [filters][positions of all runs].
+void run_rows(const Layer& layer, std::int64_t first, std::int64_t last, const Batch& batch) {
+  const std::uint8_t* x = batch.at(layer.cut.copies ? layer.cut.place : layer.in.place);
+  float* sums = batch.at<float>(layer.sums) + first * layer.sums_stride;
+  for (const Run& run : layer.runs) {
+    layer.kernel->multiply_to_floats(layer.rows, {first, last}, x + 4 * run.x, run.n,
+                                     sums + run.y - layer.out.position(0, 0), layer.sums_stride,
+                                     {.bias = layer.bias.data(), .scale = layer.scale.data()});
+  }
+}
+
+// From [filters][rows of positions][lanes] to [images][filters][height][width].
+void give(const Layer& layer, const Batch& batch) {
+  const CodeValue& out = layer.out;
+  const float* sums = batch.at<float>(layer.sums);
+  float* to = batch.outputs[layer.external];
+  for (std::int64_t image = 0; image < batch.images; ++image) {
+    for (std::int64_t f = 0; f < layer.filters.filters; ++f) {
+      for (std::int64_t y = 0; y < out.height; ++y) {
+        const float* row = sums + f * layer.sums_stride + y * out.frame.pitch * out.lanes + image;
+        for (std::int64_t x = 0; x < out.width; ++x) *to++ = row[x * out.lanes];
+      }
+    }
+  }
+}
+
+// Calls work(first, last) for pieces of [0, count), a few a thread.
+template <typename Function>
+void share(std::int64_t count, int threads, const Function& work) {
+  const std::int64_t pieces = threads == 1 ? 1 : std::min<std::int64_t>(count, 4 * threads);
+  if (pieces == 1) return work(std::int64_t{0}, count);
+  parallel(pieces, threads, [&](std::int64_t piece, int) {
+    work(count * piece / pieces, count * (piece + 1) / pieces);
+  });
+}
+
+void run_layer(const Layer& layer, const Batch& batch) {
+  const int threads = layer.shares ? batch.threads : 1;
+  if (layer.cut.copies) {
+    share(layer.in.quads(), threads, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t quad = first; quad < last; ++quad) cut_plane(layer, quad, batch);
+    });
+  }
+  if (layer.finish.scale != nullptr) {
+    share(layer.out.quads(), threads, [&](std::int64_t first, std::int64_t last) {
+      run_quads(layer, first, last, batch);
+    });
+    return;
+  }
+  share(layer.filters.filters, threads,
+        [&](std::int64_t first, std::int64_t last) { run_rows(layer, first, last, batch); });
+  give(layer, batch);
+}
+
+// Zero points into biases, scales into one factor. As ONNX Runtime: (input x weight) / output.
+void set_numbers(const Binding& binding, Layer& layer) {
+  const Filters& filters = layer.filters;
+  const graph::StoredIntegers& weight = *binding.step.weight;
+  const std::int64_t size = filters.channels * filters.height * filters.width;
+  std::vector<std::int64_t> bias(static_cast<std::size_t>(filters.filters));
+  if (binding.step.bias) {
+    const std::vector<std::int64_t> given = to_int64(binding.step.bias->values);
+    if (given.size() != bias.size()) binding.unsupported("a bias that is not one a channel");
+    bias = given;
+  }
+  for (std::int64_t f = 0; f < filters.filters; ++f) {
+    std::int64_t sum = 0;
+    for (std::int64_t i = 0; i < size; ++i) {
+      sum += filters.values[static_cast<std::size_t>(f * size + i)];
+    }
+    const std::int64_t folded =
+        bias[static_cast<std::size_t>(f)] - sum * layer.in.type.zero_point;
+    if (folded != static_cast<std::int32_t>(folded)) binding.unsupported("sums beyond 32 bits");
+    layer.bias.push_back(static_cast<std::int32_t>(folded));
+    const float scale = weight.scales[weight.scales.size() == 1 ? 0 : static_cast<std::size_t>(f)];
+    const float sums = layer.in.type.scale * scale;
+    layer.scale.push_back(binding.step.gives_codes
+                              ? sums / (binding.addition ? binding.addition->own.scale
+                                                         : layer.out.type.scale)
+                              : sums);
+  }
+}
+
+void check_weight(const Binding& binding, std::int64_t axis) {
+  if (!binding.step.weight || binding.step.weight->values.dtype() != DataType::kInt8 ||
+      binding.inputs.size() != 1) {
+    binding.unsupported("a weight that is not stored as int8");
+  }
+  const graph::StoredIntegers& weight = *binding.step.weight;
+  if (weight.axis >= 0 && weight.axis != axis) binding.unsupported("scales of input channels");
+  if (!binding.step.bias) return;
+  if (binding.step.bias->values.dtype() != DataType::kInt32) {
+    binding.unsupported("a bias that is not stored as int32");
+  }
+  // The bias joins the sums: it must have their scale.
+  const std::vector<float>& scales = binding.step.bias->scales;
+  for (std::size_t i = 0; i < std::max(scales.size(), weight.scales.size()); ++i) {
+    const float have = scales[scales.size() == 1 ? 0 : i];
+    const float want =
+        binding.inputs[0].type.scale * weight.scales[weight.scales.size() == 1 ? 0 : i];
+    if (std::abs(have - want) > 1e-5F * want) binding.unsupported("a bias of another scale");
+  }
+}
+
+Work make_layer(const Binding& binding, Filters filters) {
+  auto layer = std::make_shared<Layer>();
+  layer->in = binding.inputs[0];
+  layer->out = binding.output;
+  layer->filters = std::move(filters);
+  if (layer->filters.channels * layer->filters.groups != layer->in.channels) {
+    binding.unsupported("a filter that does not fit its input");
+  }
+  layer->cut = cut_of(binding, layer->in, layer->out, layer->filters);
+  const std::int64_t positions =
+      std::max(layer->in.bytes(), layer->cut.plane() * layer->in.quads() * layer->in.lanes * 4) / 4;
+  if (positions > kMostPositions) binding.unsupported("values beyond 1 GiB");
+  layer->kernel = &kernels::best_quad_kernel();
+  layer->rows = kernels::laid_out_for(*layer->kernel, rows_of(*layer));
+  layer->runs = runs_of(*layer);
+  layer->external = binding.external;
+  set_numbers(binding, *layer);
+  const std::int64_t places = layer->out.height * layer->out.frame.pitch * layer->out.lanes;
+  layer->shares = 4 * static_cast<std::int64_t>(layer->rows.taps.size()) * places / 8 >
+                  kWorthSharing;
+  if (!binding.step.gives_codes) {
+    layer->sums_stride = places;
+    layer->sums = binding.reserve(4 * layer->filters.filters * places);
+    return [layer](const Batch& batch) { run_layer(*layer, batch); };
+  }
+  layer->finish = {.bias = layer->bias.data(),
+                   .scale = layer->scale.data(),
+                   .zero_point = layer->out.type.zero_point,
+                   .low = binding.step.low,
+                   .high = binding.step.high};
+  if (binding.addition) {
+    const Addition& addition = *binding.addition;
+    layer->other = addition.other;
+    kernels::Requantization& finish = layer->finish;
+    finish.zero_point = addition.own.zero_point;
+    finish.other_stride = addition.other.stride();
+    finish.own_scale = addition.own.scale / addition.sum.scale;
+    finish.other_scale = addition.other.type.scale / addition.sum.scale;
+    finish.fixed = static_cast<float>(addition.sum.zero_point) -
+                   (finish.own_scale * static_cast<float>(addition.own.zero_point) +
+                    finish.other_scale * static_cast<float>(addition.other.type.zero_point));
+    finish.add_low = addition.low;
+    finish.add_high = addition.high;
+  }
+  return [layer](const Batch& batch) { run_layer(*layer, batch); };
+}
+
+Work conv(const Binding& binding) {
+  check_weight(binding, 0);
+  return make_layer(binding, conv_filters(binding, binding.inputs[0]));
+}
+
+Work gemm(const Binding& binding) {
+  const graph::GemmAttributes attributes = graph::gemm_attributes(binding.node);
+  if (attributes.alpha != 1 || attributes.beta != 1 || attributes.transpose_a) {
+    binding.unsupported("alpha, beta or transA");
+  }
+  check_weight(binding, attributes.transpose_b ? 0 : 1);
+  return make_layer(binding, matrix_filters(binding, attributes.transpose_b));
+}
+
+Work matmul(const Binding& binding) {
+  check_weight(binding, 1);
+  return make_layer(binding, matrix_filters(binding, false));
+}
+
+constexpr StepRow kRows[] = {
+    {"Conv", conv, true}, {"Gemm", gemm, true}, {"MatMul", matmul, true}};
+
+}  // namespace
+
+std::span<const StepRow> layer_rows() { return kRows; }
+
+}  // namespace gcompress::engine::integer

@@ -1,0 +1,286 @@
+// Planning a network on integers.
+#include "gcompress/core/engine/integer/planning.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "gcompress/core/engine/arena.h"
+#include "gcompress/core/graph/constants.h"
+#include "gcompress/core/graph/operators/convolution.h"
+#include "gcompress/core/graph/shapes.h"
+#include "gcompress/core/graph/topology.h"
+
+namespace gcompress::engine::integer {
+namespace {
+
+[[noreturn]] void throw_unsupported(const std::vector<std::string>& reasons) {
+  std::string all;
+  for (const std::string& reason : reasons) all += (all.empty() ? "" : "; ") + reason;
+  throw Error(ErrorKind::kUnsupported, "this network does not run on integers: " + all);
+}
+
+std::optional<Shape> known_shape(const graph::InferredShapes& shapes, const std::string& value) {
+  const auto found = shapes.find(value);
+  if (found == shapes.end() || !found->second.shape) return std::nullopt;
+  Shape shape;
+  for (const graph::Dimension& dimension : *found->second.shape) {
+    if (!dimension.known()) return std::nullopt;
+    shape.push_back(dimension.size);
+  }
+  return shape;
+}
+
+// Shapes for so many images; a network may declare a number of its own.
+graph::InferredShapes shapes_for(const graph::Network& network,
+                                 std::map<std::string, Shape> inputs, std::int64_t images) {
+  for (const graph::Value& input : graph::runtime_inputs(network.graph)) {
+    Shape& shape = inputs.at(input.name);
+    if (shape.empty()) throw_unsupported({"the input '" + input.name + "' has no images"});
+    shape[0] = images;
+    if (!input.shape || !input.shape->front().known()) continue;
+    if (input.shape->front().size != 1) {
+      throw_unsupported({"the input '" + input.name + "' holds a fixed number of images"});
+    }
+    shape[0] = 1;
+  }
+  return graph::infer_shapes(network, inputs);
+}
+
+// Shapes of an image, of values that hold one image after another.
+void read_shapes(ImageNetwork& network, const std::map<std::string, Shape>& inputs) {
+  const graph::InferredShapes one = shapes_for(*network.network, inputs, 1);
+  const graph::InferredShapes two = shapes_for(*network.network, inputs, 2);
+  std::vector<std::string> names = network.inputs;
+  names.insert(names.end(), network.outputs.begin(), network.outputs.end());
+  for (const auto& [name, type] : network.codes.codes) names.push_back(name);
+  std::vector<std::string> reasons;
+  for (const std::string& name : names) {
+    const std::optional<Shape> first = known_shape(one, name);
+    const std::optional<Shape> second = known_shape(two, name);
+    const bool images = first && second && first->size() == second->size() && !first->empty() &&
+                        first->front() == 1 && second->front() <= 2 &&
+                        std::equal(first->begin() + 1, first->end(), second->begin() + 1);
+    if (!images || (first->size() != 2 && first->size() != 4)) {
+      reasons.push_back("'" + name + "' does not hold vectors or images");
+    } else {
+      network.shapes[name] = Shape(first->begin() + 1, first->end());
+    }
+  }
+  if (!reasons.empty()) throw_unsupported(reasons);
+}
+
+// Moves an addition into the layer in front of it that nobody else reads, if the other operand is
+// there by then: it is, as the layer then runs where the addition stood.
+std::vector<PlannedStep> join_additions(const ImageNetwork& network) {
+  const std::vector<graph::Node>& nodes = network.network->graph.nodes;
+  std::map<std::string, int> readers;
+  for (const graph::CodeStep& step : network.codes.steps) {
+    for (const std::string& input : step.inputs) ++readers[input];
+  }
+  std::vector<PlannedStep> steps;
+  for (const graph::CodeStep& step : network.codes.steps) {
+    const bool adds = step.kind == graph::CodeStep::Kind::kOperator && step.gives_codes &&
+                      nodes[step.node].op_type == "Add" && step.inputs.size() == 2 &&
+                      network.shapes.at(step.inputs[0]) == network.shapes.at(step.inputs[1]);
+    const auto joins = [&](const PlannedStep& before) {
+      const StepRow* row = before.step.kind == graph::CodeStep::Kind::kOperator
+                               ? find_row(nodes[before.step.node].op_type)
+                               : nullptr;
+      return row != nullptr && row->is_layer && before.step.gives_codes && before.added.empty() &&
+             step.inputs[0] == before.step.output && readers[step.inputs[0]] == 1;
+    };
+    const auto layer = adds ? std::ranges::find_if(steps, joins) : steps.end();
+    if (layer == steps.end()) {
+      steps.push_back({.step = step});
+      continue;
+    }
+    PlannedStep joined = std::move(*layer);
+    steps.erase(layer);
+    joined.own = network.codes.codes.at(joined.step.output);
+    joined.added = step.inputs[1];
+    joined.add_low = step.low;
+    joined.add_high = step.high;
+    joined.step.output = step.output;
+    steps.push_back(std::move(joined));
+  }
+  return steps;
+}
+
+struct Size {
+  std::int64_t height = 1, width = 1;
+  auto operator<=>(const Size&) const = default;
+};
+
+Size size_of(const Shape& shape) {
+  return shape.size() == 3 ? Size{.height = shape[1], .width = shape[2]} : Size{};
+}
+
+// Makes the plan of one number of lanes; lives only while it does.
+class LanePlanner {
+ public:
+  LanePlanner(const ImageNetwork& network, std::int64_t lanes)
+      : network_(network), scope_(network.network->graph, {}) {
+    plan_.lanes = lanes;
+  }
+
+  LanePlan make() {
+    for (const PlannedStep& step : network_.steps) widen_frames(step);
+    for (const PlannedStep& step : network_.steps) add_step(step);
+    if (!missing_.empty()) throw_unsupported(missing_);
+    place();
+    for (const std::string& name : network_.inputs) {
+      plan_.input_elements.push_back(element_count(network_.shapes.at(name)));
+    }
+    for (const std::string& name : network_.outputs) {
+      plan_.output_elements.push_back(element_count(network_.shapes.at(name)));
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  const graph::Node& node_of(const PlannedStep& step) const {
+    return network_.network->graph.nodes[step.step.node];
+  }
+
+  // Values of a size get gaps as wide as some layer of that size looks beyond the image.
+  void widen_frames(const PlannedStep& step) {
+    const graph::Node& node = node_of(step);
+    if (node.op_type != "Conv" || !step.step.weight || step.step.weight->values.rank() != 4) return;
+    const Size size = size_of(network_.shapes.at(step.step.inputs[0]));
+    if (size != size_of(network_.shapes.at(step.step.output))) return;
+    const Shape& kernel = step.step.weight->values.shape();
+    const graph::Window window = graph::conv_attributes(node, {kernel[2], kernel[3]}).window;
+    const std::vector<std::int64_t> pads = graph::resolve_pads(window, {size.height, size.width});
+    Size& gap = gaps_.try_emplace(size, Size{.height = 0, .width = 0}).first->second;
+    gap.height = std::max({gap.height, pads[0], pads[2]});
+    gap.width = std::max({gap.width, pads[1], pads[3]});
+  }
+
+  CodeValue value_of(const std::string& name) {
+    const Shape& shape = network_.shapes.at(name);
+    const Size size = size_of(shape);
+    const auto gap = gaps_.find(size);
+    const Size gaps = gap == gaps_.end() ? Size{.height = 0, .width = 0} : gap->second;
+    CodeValue value{.channels = shape[0],
+                    .height = size.height,
+                    .width = size.width,
+                    .lanes = plan_.lanes};
+    value.frame = make_frame(size.height, size.width, gaps.height, gaps.width, plan_.lanes);
+    if (const auto type = network_.codes.codes.find(name); type != network_.codes.codes.end()) {
+      value.type = type->second;
+    }
+    return value;
+  }
+
+  // A block that lives from this step on.
+  std::size_t reserve(std::int64_t bytes) {
+    const std::size_t step = plan_.steps.size();
+    lives_.push_back({.elements = (bytes + 3) / 4, .first = step, .last = step});
+    return lives_.size() - 1;
+  }
+
+  CodeValue read(const std::string& name) {
+    CodeValue value = value_of(name);
+    value.place = places_.at(name);
+    lives_[value.place].last = plan_.steps.size();
+    return value;
+  }
+
+  Work make_work(const PlannedStep& step, const Binding& binding) const {
+    switch (step.step.kind) {
+      case graph::CodeStep::Kind::kQuantize:
+        return make_quantize(binding);
+      case graph::CodeStep::Kind::kDequantize:
+        return make_dequantize(binding);
+      case graph::CodeStep::Kind::kOperator:
+        break;
+    }
+    const StepRow* row = find_row(binding.node.op_type);
+    if (row == nullptr) binding.unsupported("no integer kernel");
+    if (!step.step.gives_codes && !row->is_layer) binding.unsupported("an output that is no code");
+    return row->make(binding);
+  }
+
+  static std::size_t place_in(const std::vector<std::string>& names, const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+  }
+
+  void add_step(const PlannedStep& planned) {
+    const graph::CodeStep& step = planned.step;
+    Binding binding{.node = node_of(planned),
+                    .opset = network_.network->opset(),
+                    .step = step,
+                    .out_shape = network_.shapes.at(step.output),
+                    .lanes = plan_.lanes};
+    binding.constant = [this](const std::string& name) -> const Tensor* {
+      const Tensor tensor = scope_.constant(name);
+      return tensor.defined() ? &(constants_[name] = tensor) : nullptr;
+    };
+    binding.reserve = [this](std::int64_t bytes) { return reserve(bytes); };
+    for (const std::string& input : step.inputs) {
+      binding.in_shapes.push_back(network_.shapes.at(input));
+      if (step.kind != graph::CodeStep::Kind::kQuantize) binding.inputs.push_back(read(input));
+    }
+    if (!planned.added.empty()) {
+      binding.addition = Addition{.other = read(planned.added),
+                                  .sum = network_.codes.codes.at(step.output),
+                                  .own = planned.own,
+                                  .low = planned.add_low,
+                                  .high = planned.add_high};
+    }
+    binding.output = value_of(step.output);
+    binding.external = step.kind == graph::CodeStep::Kind::kQuantize
+                           ? place_in(network_.inputs, step.inputs[0])
+                           : place_in(network_.outputs, step.output);
+    if (step.gives_codes) {
+      binding.output.place = reserve(binding.output.bytes());
+      places_[step.output] = binding.output.place;
+    }
+    try {
+      plan_.steps.push_back(make_work(planned, binding));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kUnsupported) throw;
+      missing_.push_back(graph::label_of(binding.node) + ": " + error.message());
+      plan_.steps.emplace_back();
+    }
+  }
+
+  void place() {
+    const Arena arena = lay_out(lives_);
+    for (const std::int64_t offset : arena.offsets) {
+      plan_.offsets.push_back(static_cast<std::size_t>(4 * offset));
+    }
+    plan_.bytes = static_cast<std::size_t>(4 * arena.elements);
+  }
+
+  const ImageNetwork& network_;
+  graph::ValueScope scope_;
+  LanePlan plan_;
+  std::map<Size, Size> gaps_;  // by size of the image
+  std::map<std::string, std::size_t> places_;
+  std::vector<Lifetime> lives_;
+  std::map<std::string, Tensor> constants_;
+  std::vector<std::string> missing_;
+};
+
+}  // namespace
+
+ImageNetwork read_image_network(const graph::Network& network,
+                                const std::map<std::string, Shape>& inputs) {
+  ImageNetwork read{.network = &network, .codes = graph::read_codes(network)};
+  if (!read.codes.others.empty()) throw_unsupported(read.codes.others);
+  for (const graph::Value& input : graph::runtime_inputs(network.graph)) {
+    read.inputs.push_back(input.name);
+  }
+  for (const graph::Value& output : network.graph.outputs) read.outputs.push_back(output.name);
+  read_shapes(read, inputs);
+  read.steps = join_additions(read);
+  return read;
+}
+
+LanePlan plan_lanes(const ImageNetwork& network, std::int64_t lanes) {
+  return LanePlanner(network, lanes).make();
+}
+
+}  // namespace gcompress::engine::integer

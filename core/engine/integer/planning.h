@@ -1,0 +1,45 @@
+// From a quantized network to steps with laid-out weights.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gcompress/core/engine/integer/step.h"
+#include "gcompress/core/graph/qdq/reader.h"
+
+namespace gcompress::engine::integer {
+
+// A step of the network, with the addition that is computed within it.
+struct PlannedStep {
+  graph::CodeStep step;
+  std::string added;          // codes that are added; empty: none
+  graph::CodeType own;        // of the layer's codes before the addition
+  std::uint8_t add_low = 0, add_high = 255;
+};
+
+// A network that runs on codes, an image at a time. Refers to the network.
+struct ImageNetwork {
+  const graph::Network* network = nullptr;
+  graph::CodeNetwork codes;
+  std::vector<PlannedStep> steps;
+  std::map<std::string, Shape> shapes;  // of one image: of codes, inputs and outputs
+  std::vector<std::string> inputs, outputs;
+};
+
+// Throws Error(kUnsupported) with everything that cannot run on codes.
+ImageNetwork read_image_network(const graph::Network& network,
+                                const std::map<std::string, Shape>& inputs);
+
+// Ready to run.
+struct LanePlan {
+  std::int64_t lanes = 1;
+  std::vector<Work> steps;
+  std::vector<std::size_t> offsets;  // of blocks, in bytes
+  std::size_t bytes = 0;             // of all
+  std::vector<std::int64_t> input_elements, output_elements;  // of an image
+};
+
+LanePlan plan_lanes(const ImageNetwork& network, std::int64_t lanes);
+
+}  // namespace gcompress::engine::integer

@@ -1,0 +1,43 @@
+// A quantized network made ready to run on integers, whole: from float inputs through codes to
+// float outputs.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gcompress/core/execute/executor.h"
+#include "gcompress/core/graph/network.h"
+
+namespace gcompress::engine::integer {
+
+// Planned for one image size and any number of images: 16 at a time lie side by side (layout.h),
+// what is left one by one. Running allocates nothing but the outputs, and memory for more threads
+// or images the first time. Not thread-safe.
+class Program {
+ public:
+  // `inputs`: shapes; the first axis counts images, however many. Throws Error(kUnsupported) naming
+  // what cannot run on codes, all at once.
+  Program(const graph::Network& network, const std::map<std::string, Shape>& inputs, int threads);
+  ~Program();
+  Program(Program&&) noexcept;
+  Program& operator=(Program&&) noexcept;
+
+  // Float32 inputs of the planned image size, all of as many images.
+  execute::Values run(const execute::Values& inputs);
+
+ private:
+  struct Lanes;  // all that depends on how many images lie side by side
+  Lanes& lanes_for(std::int64_t lanes);
+  void run_images(Lanes& lanes, std::int64_t images, std::vector<const float*> inputs,
+                  std::vector<float*> outputs);
+
+  struct Network;
+  std::unique_ptr<Network> network_;
+  int threads_ = 1;
+  std::map<std::int64_t, std::unique_ptr<Lanes>> lanes_;
+};
+
+}  // namespace gcompress::engine::integer
