@@ -38,7 +38,9 @@ class EngineExecutor : public execute::Executor {
   std::string name() const override { return "engine"; }
   const std::vector<graph::Value>& inputs() const override { return inputs_; }
   const std::vector<graph::Value>& outputs() const override { return network_.graph.outputs; }
-  execute::Runtime runtime() const override { return {.version = {}, .precision = integer_ ? "int8" : "float"}; }
+  execute::Runtime runtime() const override {
+    return {.version = {}, .precision = integer_ ? "int8" : "float"};
+  }
 
   execute::Values run(const execute::Values& inputs) override {
     execute::check_inputs(inputs_, inputs);

@@ -49,8 +49,8 @@ struct Layer {
   std::vector<float> scale;
   kernels::Requantization finish;
   std::optional<CodeValue> other;
-  bool shares = false;        // enough work for several threads
-  std::size_t sums = 0;       // place of [filters][positions] floats
+  bool shares = false;   // enough work for several threads
+  std::size_t sums = 0;  // place of [filters][positions] floats
   std::size_t external = 0;
   std::int64_t sums_stride = 0;
 };
@@ -103,7 +103,8 @@ Cut cut_of(const Binding& binding, const CodeValue& in, const CodeValue& out,
   const std::int64_t reach_x = (filters.width - 1) * filters.dilation_x;
   const bool keeps = filters.stride_y == 1 && filters.stride_x == 1 && in.height == out.height &&
                      in.width == out.width;
-  const bool framed = filters.pad_y <= in.frame.gap_y && reach_y - filters.pad_y <= in.frame.gap_y &&
+  const bool framed = filters.pad_y <= in.frame.gap_y &&
+                      reach_y - filters.pad_y <= in.frame.gap_y &&
                       filters.pad_x <= in.frame.gap_x && reach_x - filters.pad_x <= in.frame.gap_x;
   if (keeps && framed) return {};
   Cut cut{.copies = true,
@@ -194,8 +195,7 @@ void cut_phase(const Layer& layer, std::int64_t p, std::int64_t q, const std::ui
       continue;
     }
     std::fill_n(to, bytes(first), zero);
-    const std::uint8_t* row =
-        plane + 4 * in.position(y, first * stride + q - filters.pad_x);
+    const std::uint8_t* row = plane + 4 * in.position(y, first * stride + q - filters.pad_x);
     if (stride == 1) {
       std::memcpy(to + bytes(first), row, bytes(last - first));
     } else if (in.lanes == 1) {
@@ -283,9 +283,8 @@ void run_layer(const Layer& layer, const Batch& batch) {
     });
   }
   if (layer.finish.scale != nullptr) {
-    share(layer.out.quads(), threads, [&](std::int64_t first, std::int64_t last) {
-      run_quads(layer, first, last, batch);
-    });
+    share(layer.out.quads(), threads,
+          [&](std::int64_t first, std::int64_t last) { run_quads(layer, first, last, batch); });
     return;
   }
   share(layer.filters.filters, threads,
@@ -309,16 +308,15 @@ void set_numbers(const Binding& binding, Layer& layer) {
     for (std::int64_t i = 0; i < size; ++i) {
       sum += filters.values[static_cast<std::size_t>(f * size + i)];
     }
-    const std::int64_t folded =
-        bias[static_cast<std::size_t>(f)] - sum * layer.in.type.zero_point;
+    const std::int64_t folded = bias[static_cast<std::size_t>(f)] - sum * layer.in.type.zero_point;
     if (folded != static_cast<std::int32_t>(folded)) binding.unsupported("sums beyond 32 bits");
     layer.bias.push_back(static_cast<std::int32_t>(folded));
     const float scale = weight.scales[weight.scales.size() == 1 ? 0 : static_cast<std::size_t>(f)];
     const float sums = layer.in.type.scale * scale;
-    layer.scale.push_back(binding.step.gives_codes
-                              ? sums / (binding.addition ? binding.addition->own.scale
-                                                         : layer.out.type.scale)
-                              : sums);
+    layer.scale.push_back(
+        binding.step.gives_codes
+            ? sums / (binding.addition ? binding.addition->own.scale : layer.out.type.scale)
+            : sums);
   }
 }
 
@@ -361,8 +359,8 @@ Work make_layer(const Binding& binding, Filters filters) {
   layer->external = binding.external;
   set_numbers(binding, *layer);
   const std::int64_t places = layer->out.height * layer->out.frame.pitch * layer->out.lanes;
-  layer->shares = 4 * static_cast<std::int64_t>(layer->rows.taps.size()) * places / 8 >
-                  kWorthSharing;
+  layer->shares =
+      4 * static_cast<std::int64_t>(layer->rows.taps.size()) * places / 8 > kWorthSharing;
   if (!binding.step.gives_codes) {
     layer->sums_stride = places;
     layer->sums = binding.reserve(4 * layer->filters.filters * places);
@@ -409,8 +407,7 @@ Work matmul(const Binding& binding) {
   return make_layer(binding, matrix_filters(binding, false));
 }
 
-constexpr StepRow kRows[] = {
-    {"Conv", conv, true}, {"Gemm", gemm, true}, {"MatMul", matmul, true}};
+constexpr StepRow kRows[] = {{"Conv", conv, true}, {"Gemm", gemm, true}, {"MatMul", matmul, true}};
 
 }  // namespace
 

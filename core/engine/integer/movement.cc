@@ -1,5 +1,7 @@
 // Operators that move codes without changing them. Where each element comes from is asked of the
 // float operator of the same name, once, by giving it numbers that are places.
+#include "gcompress/core/graph/operators/movement.h"
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -7,7 +9,6 @@
 
 #include "gcompress/core/engine/integer/step.h"
 #include "gcompress/core/engine/operators/operator.h"
-#include "gcompress/core/graph/operators/movement.h"
 
 namespace gcompress::engine::integer {
 namespace {
@@ -27,8 +28,8 @@ struct Movement {
   std::vector<Move> bytes;  // in bytes without lanes
 };
 
-// The float operator's outcome for two images whose elements are numbered through all inputs, from 1
-// on, the second image's behind all of the first; a 0 is a zero.
+// The float operator's outcome for two images whose elements are numbered through all inputs, from
+// 1 on, the second image's behind all of the first; a 0 is a zero.
 std::vector<float> moved_numbers(const Binding& binding) {
   engine::Binding moved{.node = binding.node, .opset = binding.opset};
   const auto of_two = [](Shape shape) {
@@ -71,7 +72,8 @@ std::vector<float> moved_numbers(const Binding& binding) {
   return result;
 }
 
-// Of each element of an output image, the element among those of the input images, from 1; 0: a zero.
+// Of each element of an output image, the element among those of the input images, from 1; 0: a
+// zero.
 std::vector<std::int64_t> sources_of(const Binding& binding) {
   std::int64_t all = 0;
   for (const Shape& shape : binding.in_shapes) all += element_count(shape);
@@ -137,9 +139,9 @@ void make_moves(Movement& movement, const std::vector<std::int64_t>& sources) {
       for (std::int64_t k = 1; k < channels; ++k) {
         moves.push_back(source(4 * q + k, place));
         const Move& move = moves.back();
-        together = together && (first.from < 0 ? move.from < 0
-                                               : move.input == first.input &&
-                                                     move.from == first.from + k);
+        together =
+            together && (first.from < 0 ? move.from < 0
+                                        : move.input == first.input && move.from == first.from + k);
       }
       if (together) {
         first.to /= 4;
@@ -185,7 +187,8 @@ Work move(const Binding& binding) {
   if (binding.node.op_type == "Pad") {
     const graph::PadParameters parameters =
         graph::pad_parameters(binding.node, binding.opset, binding.constant);
-    const bool zeros = parameters.value.known && (!parameters.value.given || parameters.value.value == 0);
+    const bool zeros =
+        parameters.value.known && (!parameters.value.given || parameters.value.value == 0);
     if (!zeros) binding.unsupported("padding other than zeros");
   }
   auto movement = std::make_shared<Movement>();

@@ -32,8 +32,8 @@ std::optional<Shape> known_shape(const graph::InferredShapes& shapes, const std:
 }
 
 // Shapes for so many images; a network may declare a number of its own.
-graph::InferredShapes shapes_for(const graph::Network& network,
-                                 std::map<std::string, Shape> inputs, std::int64_t images) {
+graph::InferredShapes shapes_for(const graph::Network& network, std::map<std::string, Shape> inputs,
+                                 std::int64_t images) {
   for (const graph::Value& input : graph::runtime_inputs(network.graph)) {
     Shape& shape = inputs.at(input.name);
     if (shape.empty()) throw_unsupported({"the input '" + input.name + "' has no images"});
@@ -162,10 +162,8 @@ class LanePlanner {
     const Size size = size_of(shape);
     const auto gap = gaps_.find(size);
     const Size gaps = gap == gaps_.end() ? Size{.height = 0, .width = 0} : gap->second;
-    CodeValue value{.channels = shape[0],
-                    .height = size.height,
-                    .width = size.width,
-                    .lanes = plan_.lanes};
+    CodeValue value{
+        .channels = shape[0], .height = size.height, .width = size.width, .lanes = plan_.lanes};
     value.frame = make_frame(size.height, size.width, gaps.height, gaps.width, plan_.lanes);
     if (const auto type = network_.codes.codes.find(name); type != network_.codes.codes.end()) {
       value.type = type->second;

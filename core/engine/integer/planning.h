@@ -13,8 +13,8 @@ namespace gcompress::engine::integer {
 // A step of the network, with the addition that is computed within it.
 struct PlannedStep {
   graph::CodeStep step;
-  std::string added;          // codes that are added; empty: none
-  graph::CodeType own;        // of the layer's codes before the addition
+  std::string added;    // codes that are added; empty: none
+  graph::CodeType own;  // of the layer's codes before the addition
   std::uint8_t add_low = 0, add_high = 255;
 };
 
@@ -35,8 +35,8 @@ ImageNetwork read_image_network(const graph::Network& network,
 struct LanePlan {
   std::int64_t lanes = 1;
   std::vector<Work> steps;
-  std::vector<std::size_t> offsets;  // of blocks, in bytes
-  std::size_t bytes = 0;             // of all
+  std::vector<std::size_t> offsets;                           // of blocks, in bytes
+  std::size_t bytes = 0;                                      // of all
   std::vector<std::int64_t> input_elements, output_elements;  // of an image
 };
 

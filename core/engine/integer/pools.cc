@@ -64,27 +64,26 @@ Work max_pool(const Binding& binding) {
   pool->pads = graph::resolve_pads(pool->window, {pool->in.height, pool->in.width});
   return [pool](const Batch& batch) {
     const std::int64_t bytes = 4 * pool->in.lanes;
-    for_each_place(*pool, batch,
-                   [&](const std::uint8_t* plane, std::int64_t y, std::int64_t x,
-                       std::uint8_t* to) {
-                     std::fill_n(to, bytes, pool->low);
-                     visit_window(*pool, plane, y, x, [&](const std::uint8_t* from) {
-                       for (std::int64_t i = 0; i < bytes; ++i) to[i] = std::max(to[i], from[i]);
-                     });
-                     for (std::int64_t i = 0; i < bytes; ++i) to[i] = std::min(to[i], pool->high);
-                   });
+    for_each_place(
+        *pool, batch,
+        [&](const std::uint8_t* plane, std::int64_t y, std::int64_t x, std::uint8_t* to) {
+          std::fill_n(to, bytes, pool->low);
+          visit_window(*pool, plane, y, x, [&](const std::uint8_t* from) {
+            for (std::int64_t i = 0; i < bytes; ++i) to[i] = std::max(to[i], from[i]);
+          });
+          for (std::int64_t i = 0; i < bytes; ++i) to[i] = std::min(to[i], pool->high);
+        });
   };
 }
 
-// The mean over the whole image, as ONNX Runtime rounds it: the sum of codes less zero points, times
-// input scale / (output scale x places).
+// The mean over the whole image, as ONNX Runtime rounds it: the sum of codes less zero points,
+// times input scale / (output scale x places).
 Work global_average_pool(const Binding& binding) {
   if (binding.in_shapes[0].size() != 3) binding.unsupported("other than two spatial axes");
   auto pool = pool_of(binding);
   const std::int64_t places = pool->in.height * pool->in.width;
   if (places > (1 << 22)) binding.unsupported("sums beyond 32 bits");
-  const float scale =
-      pool->in.type.scale / (pool->out.type.scale * static_cast<float>(places));
+  const float scale = pool->in.type.scale / (pool->out.type.scale * static_cast<float>(places));
   return [pool, scale, places](const Batch& batch) {
     constexpr std::int64_t kMostBytes = 64;  // of 16 lanes
     const std::int64_t bytes = 4 * pool->in.lanes;
@@ -99,13 +98,12 @@ Work global_average_pool(const Binding& binding) {
             }
           }
           for (std::int64_t i = 0; i < bytes; ++i) {
-            const auto sum =
-                static_cast<float>(sums[i] - static_cast<std::int32_t>(places) *
-                                                 pool->in.type.zero_point);
-            to[i] = static_cast<std::uint8_t>(
-                rounded(sum * scale, static_cast<float>(pool->low) - zero,
-                        static_cast<float>(pool->high) - zero) +
-                pool->out.type.zero_point);
+            const auto sum = static_cast<float>(sums[i] - static_cast<std::int32_t>(places) *
+                                                              pool->in.type.zero_point);
+            to[i] =
+                static_cast<std::uint8_t>(rounded(sum * scale, static_cast<float>(pool->low) - zero,
+                                                  static_cast<float>(pool->high) - zero) +
+                                          pool->out.type.zero_point);
           }
         });
   };

@@ -94,8 +94,7 @@ execute::Values Program::run(const execute::Values& inputs) {
   }
   std::vector<std::vector<float>> results;
   for (const std::string& name : network.outputs) {
-    results.emplace_back(
-        static_cast<std::size_t>(images * element_count(network.shapes.at(name))));
+    results.emplace_back(static_cast<std::size_t>(images * element_count(network.shapes.at(name))));
   }
   std::int64_t side_by_side = images / kSideBySide * kSideBySide;
   if (images - side_by_side >= kWorthLanes) side_by_side = images;
@@ -107,7 +106,8 @@ execute::Values Program::run(const execute::Values& inputs) {
       some_from[i] += first * element_count(network.shapes.at(network.inputs[i]));
     }
     for (std::size_t i = 0; i < results.size(); ++i) {
-      to.push_back(results[i].data() + first * element_count(network.shapes.at(network.outputs[i])));
+      to.push_back(results[i].data() +
+                   first * element_count(network.shapes.at(network.outputs[i])));
     }
     run_images(lanes_for(lanes), count, std::move(some_from), std::move(to));
   };

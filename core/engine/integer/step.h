@@ -43,8 +43,8 @@ struct Binding {
   std::int64_t opset = 0;
   const graph::CodeStep& step;
   std::vector<CodeValue> inputs;
-  CodeValue output;               // of codes
-  std::vector<Shape> in_shapes;   // of codes or, of kQuantize, of the input
+  CodeValue output;              // of codes
+  std::vector<Shape> in_shapes;  // of codes or, of kQuantize, of the input
   Shape out_shape;
   std::int64_t lanes = 1;
   std::optional<Addition> addition;

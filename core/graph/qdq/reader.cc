@@ -175,9 +175,9 @@ class Reader {
                                .inputs = {codes->second},
                                .output = output,
                                .gives_codes = false});
-    } else if (const auto found = pending_.find(output);
-               found != pending_.end() && readers_.of(output) == 1 &&
-               found->second.step.output == output) {
+    } else if (const auto found = pending_.find(output); found != pending_.end() &&
+                                                         readers_.of(output) == 1 &&
+                                                         found->second.step.output == output) {
       result_.steps.push_back(std::move(found->second.step));
       pending_.erase(found);
     } else {

@@ -43,7 +43,7 @@ struct CodeStep {
   std::vector<std::string> inputs;
   std::string output;  // name of codes (what QuantizeLinear gives), or the network's output
   bool gives_codes = true;
-  std::uint8_t low = 0, high = 255;  // of the codes given
+  std::uint8_t low = 0, high = 255;            // of the codes given
   std::optional<StoredIntegers> weight, bias;  // of Conv, Gemm and MatMul
 };
 
