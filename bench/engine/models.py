@@ -11,11 +11,12 @@ from onnx import TensorProto, helper, numpy_helper
 class Kitchen:
     """Makes files under names that say what is in them; what is there is not made again."""
 
-    def __init__(self, folder, gcompress, shared):
+    def __init__(self, folder, gcompress, shared, has_onednn):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.gcompress = gcompress
         self.shared = pathlib.Path(shared)
+        self.has_onednn = has_onednn
 
     def file(self, name, make):
         path = self.folder / name
@@ -64,7 +65,7 @@ class Kitchen:
         return self.file(model.stem + "-dense.onnx", make)
 
     def integer_twin(self, model, shape):
-        """Dense int8 as ONNX Runtime likes it best: batch norm folded, u8 activations, s8 weights per channel."""
+        """int8 as ONNX Runtime likes it best: batch norm folded, u8 activations, s8 weights per channel. Zeros stay."""
         def make(path):
             from onnxruntime import quantization
             from onnxruntime.quantization.shape_inference import quant_pre_process

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Races the engine against ONNX Runtime, OpenVINO and MKL: networks and layers with a tenth of their weights.
+"""Races the engine against ONNX Runtime, OpenVINO, oneDNN and MKL: networks and layers with a tenth of their weights.
 
 One process a runtime; rounds by turns, A B B A; answers are checked first; whoever's turn it is not stands still.
 Results go to OUT, work by work, so that a run may be continued or repeated in parts; scripts/performance.py makes
@@ -36,6 +36,7 @@ class Workers:
             "onnxruntime": [build / "bench" / "onnxruntime_worker", library],
             "openvino": [*openvino, "f32"],
             "openvino-bf16": [*openvino, "bf16"],
+            "onednn": [build / "bench" / "onednn_worker"],
             "mkl-row": [sys.executable, HERE / "mkl_worker.py", "row"],
             "mkl-column": [sys.executable, HERE / "mkl_worker.py", "column"],
         }
@@ -80,6 +81,7 @@ def network_entries(kitchen, network, batch):
              "density": costs["parameters_nonzero"] / costs["parameters"]}
     return facts, [
         entry("engine", kitchen.packed(sparse), sparse),
+        entry("engine int8", kitchen.packed(integers), sparse, "int8"),
         entry("engine dense", kitchen.packed(dense), dense),
         entry("onnxruntime", sparse, sparse),
         entry("openvino", sparse, sparse),
@@ -98,6 +100,8 @@ def layer_entries(kitchen, work):
         entries.append(entry("engine dense", kitchen.packed(dense), dense))
     if work.group != "spmm":
         entries += [entry("onnxruntime", sparse, sparse), entry("openvino", sparse, sparse)]
+        if kitchen.has_onednn:
+            entries.append(entry("onednn", sparse, sparse))
     if work.mkl:
         matrix = kitchen.matrix(work.layer, work.density)
         entries += [entry(f"mkl-{layout}", matrix, sparse) for layout in work.mkl]
@@ -164,7 +168,8 @@ def parse():
 def main():
     options = parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no worker stays behind, stopped
-    kitchen = Kitchen(options.models, options.build / "bin" / "gcompress", options.shared)
+    has_onednn = (options.build / "bench" / "onednn_worker").exists()
+    kitchen = Kitchen(options.models, options.build / "bin" / "gcompress", options.shared, has_onednn)
     pace = Pace(options.rounds, options.samples, options.seconds, options.patience)
     threads = [int(count) for count in options.threads.split(",")]
     wanted = re.compile(options.only)
