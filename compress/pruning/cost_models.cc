@@ -6,6 +6,7 @@
 #include "gcompress/compress/input_shapes.h"
 #include "gcompress/compress/json_file.h"
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/engine/predict.h"
 #include "gcompress/core/graph/costs.h"
 
 namespace gcompress::compress {
@@ -22,6 +23,13 @@ graph::CostModel flops_of(const StageState& state, const std::vector<graph::Weig
                 "give --data, so that its shapes are, or count parameters");
   }
   return graph::flop_cost(state.network, weights, shapes);
+}
+
+// What our engine is expected to take for one sample.
+graph::CostModel predicted(const StageState& state, const std::vector<graph::Weight>& weights) {
+  return engine::predict(
+      state.network, weights,
+      shapes_of_one_sample(state.network, state.data ? &state.data->train : nullptr));
 }
 
 graph::CostModel latency_of(const std::string& file, const std::vector<graph::Weight>& weights) {
@@ -46,10 +54,6 @@ graph::CostModel latency_of(const std::string& file, const std::vector<graph::We
 
 void check_cost_model(const Settings& settings) {
   const bool latency = settings.text("target-of") == "latency";
-  if (latency && settings.text("cost-model").empty()) {
-    throw_usage("a target of latency needs to know what each layer takes",
-                "give --cost-model FILE (docs/formats.md), or --target-of flops");
-  }
   if (!latency && !settings.text("cost-model").empty()) {
     throw_usage("--cost-model is read only for --target-of latency", "add that, or leave it out");
   }
@@ -60,7 +64,10 @@ graph::CostModel cost_model_of(const Settings& settings, const StageState& state
   if (what == "params") return graph::parameter_cost();
   const std::vector<graph::Weight> weights = graph::find_weights(state.network);
   if (what == "bytes") return graph::byte_cost(weights);
-  if (what == "latency") return latency_of(settings.text("cost-model"), weights);
+  if (what == "latency") {
+    const std::string& file = settings.text("cost-model");
+    return file.empty() ? predicted(state, weights) : latency_of(file, weights);
+  }
   return flops_of(state, weights);
 }
 

@@ -11,8 +11,9 @@ namespace gcompress::compress {
 void check_cost_model(const Settings& settings);
 
 // params, flops (of one sample's shapes), bytes (of the packed file, estimated), or latency: the
-// lines of --cost-model. Throws Error(kUnsupported) where FLOPs are unknown, and Error(kInput) for
-// a file that names a layer that the network does not have.
+// lines of --cost-model, or else what the engine is expected to take for a sample. Throws
+// Error(kUnsupported) where FLOPs are unknown, and Error(kInput) for a file that names a layer that
+// the network does not have.
 graph::CostModel cost_model_of(const Settings& settings, const StageState& state);
 
 }  // namespace gcompress::compress

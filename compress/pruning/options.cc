@@ -51,11 +51,13 @@ std::vector<OptionRow> selection_options() {
        .help = "which weights go together: 1x4, 8x1, 2:4, 64:2:20 (V:N:M), channel"},
       {.name = "target-of",
        .fallback = std::string("params"),
-       .help = "what the target counts; latency needs --cost-model",
+       .help = "what the target counts; latency: of our engine, predicted, or as --cost-model says",
        .choices = {"params", "flops", "bytes", "latency"}},
       {.name = "cost-model",
        .fallback = std::string(),
-       .help = "JSON file with the time of each layer: fixed, and per weight kept"},
+       .help =
+           "JSON file with the time of each layer for --target-of latency: fixed, and per weight "
+           "kept"},
       {.name = "sensitivity",
        .fallback = std::string(),
        .help = "JSON file of how much each layer minds: read where it is there, else measured and "

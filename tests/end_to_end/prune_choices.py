@@ -96,7 +96,7 @@ def misuse(scratch, network):
     refused(["backtracking", "--data"], network, "--method", "backtracking", *out)
     refused(["movement", "trains"], network, *DATA, "--criterion", "movement", "--method", "one-shot", "--out", scratch / "x")
     refused(["3:2", "2:4"], network, "--pattern", "3:2", *out)
-    refused(["--cost-model"], network, "--target-of", "latency", *out)
+    refused(["--cost-model"], network, "--target-of", "flops", "--cost-model", scratch / "costs.json", *out)
     refused(["fits the pattern", "1x512"], network, "--pattern", "1x512", *out)
     refused(["would work"], network, "--pattern", "1x4", "--target", "0.02", *out)
     (scratch / "bad.json").write_text('{"schema": "gcompress-cost/1", "unit": "ns", "rest": 0, "layers": [{"tensor": "q", '
