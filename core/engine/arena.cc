@@ -40,4 +40,14 @@ Arena lay_out(const std::vector<Lifetime>& values) {
   return arena;
 }
 
+std::vector<float> make_memory(std::int64_t elements) {
+  return std::vector<float>(static_cast<std::size_t>(elements + kAlignment));
+}
+
+float* aligned(std::vector<float>& memory) {
+  const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
+  constexpr std::uintptr_t kLineBytes = kAlignment * sizeof(float);
+  return memory.data() + (kLineBytes - address % kLineBytes) % kLineBytes / sizeof(float);
+}
+
 }  // namespace gcompress::engine

@@ -4,52 +4,89 @@
 #include <algorithm>
 
 namespace gcompress::engine {
+namespace {
+
+std::int64_t whole(std::int64_t all, std::int64_t part) { return (all + part - 1) / part; }
+
+// Rows or columns of the padded input that some output reads.
+std::int64_t read_along(const graph::Window& window, std::size_t axis, std::int64_t out) {
+  return (out - 1) * window.strides[axis] + (window.kernel[axis] - 1) * window.dilations[axis] + 1;
+}
+
+// Phases of the stride that some tap falls into, at most.
+std::int64_t phases(const graph::Window& window, std::size_t axis) {
+  return std::min(window.strides[axis],
+                  (window.kernel[axis] - 1) * window.dilations[axis] + 1);
+}
+
+}  // namespace
+
+std::optional<Frame> wanted_frame(const graph::ConvAttributes& attributes, const Shape& input,
+                                  const Shape& output) {
+  const graph::Window& window = attributes.window;
+  const bool strided = window.strides[0] != 1 || window.strides[1] != 1;
+  if (strided || input[2] != output[2] || input[3] != output[3]) return std::nullopt;
+  const std::vector<std::int64_t> pads = graph::resolve_pads(window, {input[2], input[3]});
+  const std::int64_t side = std::max(pads[1], pads[3]);
+  // Places between rows are computed for nothing.
+  if (side > std::max<std::int64_t>(1, input[3] / 8)) return std::nullopt;
+  return Frame{.top = pads[0], .bottom = pads[2], .side = side};
+}
 
 ConvolutionPlan plan_convolution(const graph::ConvAttributes& attributes, const Shape& input,
-                                 const Shape& output) {
+                                 const std::optional<PlaneLayout>& input_layout, const Shape& output,
+                                 const std::optional<PlaneLayout>& output_layout) {
   const graph::Window& window = attributes.window;
   const std::vector<std::int64_t> pads = graph::resolve_pads(window, {input[2], input[3]});
   ConvolutionPlan plan{.channels = input[1] / attributes.group,
                        .in_height = input[2],
                        .in_width = input[3],
+                       .in_row = input_layout ? input_layout->row : input[3],
+                       .in_plane = input_layout ? input_layout->plane : input[2] * input[3],
+                       .in_first = input_layout ? input_layout->first : 0,
                        .out_height = output[2],
                        .out_width = output[3],
                        .stride_y = window.strides[0],
                        .stride_x = window.strides[1],
+                       .phases_y = phases(window, 0),
+                       .phases_x = phases(window, 1),
                        .pad_y = pads[0],
                        .pad_x = pads[1]};
-  // Rows and columns of the padded input that some output reads.
-  const auto read = [&](std::size_t axis, std::int64_t out) {
-    return (out - 1) * window.strides[axis] + (window.kernel[axis] - 1) * window.dilations[axis] +
-           1;
-  };
-  const auto share = [](std::int64_t all, std::int64_t stride) {
-    return (all + stride - 1) / stride;
-  };
-  plan.height = share(read(0, plan.out_height), plan.stride_y);
-  plan.width = share(read(1, plan.out_width), plan.stride_x);
-  plan.copies = plan.stride_y != 1 || plan.stride_x != 1 || plan.height != plan.in_height ||
-                plan.width != plan.in_width || plan.pad_y != 0 || plan.pad_x != 0;
+  const std::optional<Frame> frame = wanted_frame(attributes, input, output);
+  const bool unpadded = frame && frame->top + frame->bottom + frame->side == 0;
+  const std::int64_t out_row = output_layout ? output_layout->row : output[3];
+  if (frame && (input_layout || unpadded) && plan.in_row == out_row) {
+    plan.cuts = false;
+    plan.height = plan.in_height;
+    plan.row = plan.in_row;
+    plan.plane = plan.in_plane;
+    plan.origin = plan.in_first - plan.pad_y * plan.row - plan.pad_x;
+    return plan;
+  }
+  plan.height = whole(read_along(window, 0, plan.out_height), plan.stride_y);
+  plan.row = std::max(whole(read_along(window, 1, plan.out_width), plan.stride_x), out_row);
+  plan.plane = whole(plan.height * plan.row, kLine) * kLine;
+  if (plan.plane / kLine % 2 == 0) plan.plane += kLine;
   return plan;
 }
 
 kernels::TapRows taps_of(const ConvolutionPlan& plan, const graph::ConvAttributes& attributes,
-                         const Shape& kernel, const float* weight, std::int64_t begin,
-                         std::int64_t end) {
+                         const Shape& kernel, const float* weight, const FilterRange& filters) {
   const graph::Window& window = attributes.window;
   kernels::TapRows rows;
-  for (std::int64_t m = begin; m < end; ++m) {
+  for (std::int64_t m = filters.begin; m < filters.end; ++m) {
     const float* value = weight + m * kernel[1] * kernel[2] * kernel[3];
-    for (std::int64_t c = 0; c < kernel[1]; ++c) {
+    const std::int64_t first = (m - filters.begin) / filters.group_filters * plan.channels;
+    for (std::int64_t c = first; c < first + kernel[1]; ++c) {
       for (std::int64_t ky = 0; ky < kernel[2]; ++ky) {
         for (std::int64_t kx = 0; kx < kernel[3]; ++kx, ++value) {
           if (*value == 0) continue;
           const std::int64_t y = ky * window.dilations[0];
           const std::int64_t x = kx * window.dilations[1];
           const std::int64_t plane =
-              (c * plan.stride_y + y % plan.stride_y) * plan.stride_x + x % plan.stride_x;
-          const std::int64_t offset =
-              plane * plan.height * plan.width + y / plan.stride_y * plan.width + x / plan.stride_x;
+              (c * plan.phases_y + y % plan.stride_y) * plan.phases_x + x % plan.stride_x;
+          const std::int64_t offset = plan.origin + plane * plan.plane +
+                                      y / plan.stride_y * plan.row + x / plan.stride_x;
           rows.add_tap(static_cast<std::int32_t>(offset), *value);
         }
       }
@@ -59,31 +96,32 @@ kernels::TapRows taps_of(const ConvolutionPlan& plan, const graph::ConvAttribute
   return rows;
 }
 
-void cut_into_planes(const ConvolutionPlan& plan, const float* input, std::int64_t channel,
-                     float* planes) {
-  const float* from = input + channel * plan.in_height * plan.in_width;
-  float* to = planes + channel * plan.stride_y * plan.stride_x * plan.height * plan.width;
-  for (std::int64_t p = 0; p < plan.stride_y; ++p) {
-    for (std::int64_t q = 0; q < plan.stride_x; ++q) {
+void cut_channel(const ConvolutionPlan& plan, const float* input, float* planes) {
+  const float* from = input + plan.in_first;
+  for (std::int64_t p = 0; p < plan.phases_y; ++p) {
+    for (std::int64_t q = 0; q < plan.phases_x; ++q) {
+      float* to = planes + (p * plan.phases_x + q) * plan.plane;
       // Columns j of the plane that lie inside the input: 0 <= j stride + q - pad < in_width.
       const std::int64_t first = std::clamp<std::int64_t>(
-          (plan.pad_x - q + plan.stride_x - 1) / plan.stride_x, 0, plan.width);
+          (plan.pad_x - q + plan.stride_x - 1) / plan.stride_x, 0, plan.row);
       const std::int64_t last = std::clamp<std::int64_t>(
-          (plan.in_width + plan.pad_x - q + plan.stride_x - 1) / plan.stride_x, first, plan.width);
-      for (std::int64_t i = 0; i < plan.height; ++i, to += plan.width) {
+          (plan.in_width + plan.pad_x - q + plan.stride_x - 1) / plan.stride_x, first, plan.row);
+      for (std::int64_t i = 0; i < plan.height; ++i, to += plan.row) {
         const std::int64_t y = i * plan.stride_y + p - plan.pad_y;
         if (y < 0 || y >= plan.in_height) {
-          std::fill(to, to + plan.width, 0.0F);
+          std::fill(to, to + plan.row, 0.0F);
           continue;
         }
-        const float* row = from + y * plan.in_width + q - plan.pad_x;
+        const float* row = from + y * plan.in_row + q - plan.pad_x;
         std::fill(to, to + first, 0.0F);
         if (plan.stride_x == 1) {
           std::copy(row + first, row + last, to + first);
+        } else if (plan.stride_x == 2) {
+          for (std::int64_t j = first; j < last; ++j) to[j] = row[2 * j];
         } else {
           for (std::int64_t j = first; j < last; ++j) to[j] = row[j * plan.stride_x];
         }
-        std::fill(to + last, to + plan.width, 0.0F);
+        std::fill(to + last, to + plan.row, 0.0F);
       }
     }
   }

@@ -1,15 +1,28 @@
 // A network made ready to run for fixed input shapes: steps in order, kernels with laid-out
-// weights, one arena. Running allocates nothing but the outputs.
+// weights, memory shared by values that do not live at the same time. Running allocates nothing but
+// the outputs.
+//
+// Steps form segments. A segment in which each sample is computed by itself runs sample by sample,
+// a sample by one thread: what lies between its steps then stays in that thread's cache. Other
+// segments run once, with all threads inside a step.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "gcompress/core/engine/operators/operator.h"
+#include "gcompress/core/engine/samples.h"
 #include "gcompress/core/execute/executor.h"
 
 namespace gcompress::engine {
+
+// What a step is, for those who look at a plan.
+struct StepFacts {
+  std::string node;     // its label; of a change of layout: the value's name
+  std::string op_type;  // of the node that others follow; empty: a change of layout
+  std::int64_t samples = 1;  // it runs once for each of so many
+  KernelFacts kernel;        // counts are those of one run
+};
 
 class Plan {
  public:
@@ -17,35 +30,47 @@ class Plan {
   // missing, all at once.
   Plan(const graph::Network& network, const std::map<std::string, Shape>& inputs, int threads);
 
-  // Inputs as planned, float32.
+  // Inputs as planned, float32. One thread at a time.
   execute::Values run(const execute::Values& inputs);
 
-  std::int64_t arena_bytes() const { return static_cast<std::int64_t>(4 * arena_.size()); }
-  std::size_t steps() const { return steps_.size(); }
+  // The same, and adds the seconds of each step to `seconds` [steps]; samples one after the other.
+  execute::Values run_timed(const execute::Values& inputs, std::vector<double>& seconds);
+
+  // Of all memory that values share while running.
+  std::int64_t arena_bytes() const;
+  const std::vector<StepFacts>& steps() const { return facts_; }
 
  private:
-  // Where a step finds a value while running: in the arena, in an input, or among the constants.
+  // Where a step finds a value while running, and how far apart its samples lie (0: they share it).
   struct Place {
-    enum class Kind { kNone, kArena, kInput, kConstant } kind = Kind::kNone;
+    enum class Kind { kNone, kShared, kLocal, kInput, kConstant } kind = Kind::kNone;
     std::size_t index = 0;  // element of the arena; place among inputs_ or constants_
+    std::int64_t sample = 0;
   };
   struct Step {
     Kernel kernel;
     std::vector<Place> inputs;
-    std::vector<Place> outputs;
-    // Filled in for every run.
-    std::vector<const float*> input_pointers;
-    std::vector<float*> output_pointers;
+    Place output;
+    Place scratch;
   };
   friend class Planner;
 
-  const float* pointer(const Place& place) const;
+  float* memory(const Place& place, std::int64_t sample, int thread);
+  const float* pointer(const Place& place, std::int64_t sample, int thread);
+  void run_step(const Step& step, std::int64_t sample, int thread);
+  void take_inputs(const execute::Values& inputs);
+  execute::Values give_outputs();
 
+  int threads_ = 1;
   std::vector<Step> steps_;
-  std::vector<float> arena_;
+  std::vector<StepFacts> facts_;
+  std::vector<Segment> segments_;
+  std::vector<float> shared_;
+  std::vector<std::vector<float>> local_;  // of each thread
   std::vector<std::vector<float>> constants_;
   std::vector<std::string> input_names_;
   std::vector<const float*> inputs_;  // of the present run
+  std::vector<std::vector<const float*>> pointers_;  // of each thread's present step
   struct Output {
     std::string name;
     Shape shape;

@@ -1,5 +1,5 @@
-// Conv, by sparse rows; images are shared out among the threads, or rows where there are few
-// images.
+// Conv, by sparse rows; groups are shared out among the threads, or filters where there is one
+// group.
 #include "gcompress/core/engine/convolution.h"
 
 #include <algorithm>
@@ -13,104 +13,180 @@ namespace {
 
 // Columns that fit 32 bits with room to spare; no real layer comes near.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 30;
-constexpr std::int64_t kRowsAtOnce = 16;  // whose inputs are near, before they are compacted
+constexpr std::int64_t kRowsAtOnce = 16;  // whose results are near, before they are compacted
 
 struct Layer {
   ConvolutionPlan plan;
-  std::vector<kernels::TapRows> groups;  // filters of each group
-  std::vector<float> bias;               // [filters]
-  std::int64_t group_filters = 0;
+  // Filters that read the same planes: of a group, or all of them where nothing is cut.
+  std::vector<kernels::TapRows> parts;
+  std::int64_t part_filters = 0, part_channels = 0;
+  std::vector<float> bias;  // [filters]
   std::int64_t images = 0;
+  std::int64_t in_image = 0, out_image = 0;  // floats
+  // How the output lies.
+  std::int64_t out_row = 0, out_plane = 0, out_first = 0;
+  std::optional<PlaneLayout> out_layout;
+  std::vector<std::uint32_t> keep;
   Fused fused;
   int threads = 1;
-  // Scratch of each thread that works alone, or of all together.
-  std::vector<std::vector<float>> planes;
-  std::vector<std::vector<float>> rows;
+
+  bool compacts() const { return plan.row != out_row; }
+  std::int64_t columns() const { return out_layout ? out_layout->columns() : plan.columns(); }
+  // Scratch: cut planes for each part at work, then rows for each thread.
+  bool parts_at_once() const { return parts.size() > 1; }
+  std::int64_t rows_elements() const {
+    return compacts() ? (kRowsAtOnce * plan.columns() + kLine - 1) / kLine * kLine : 0;
+  }
+  std::int64_t cut_elements() const { return (plan.cut_elements() + kLine - 1) / kLine * kLine; }
+  std::int64_t scratch() const {
+    return (parts_at_once() ? threads : 1) * cut_elements() + threads * rows_elements();
+  }
+  float* cut_of(float* scratch, int thread) const {
+    return scratch + (parts_at_once() ? thread : 0) * cut_elements();
+  }
+  float* rows_of(float* scratch, int thread) const {
+    return scratch + (parts_at_once() ? threads : 1) * cut_elements() + thread * rows_elements();
+  }
 };
 
-// Rows whose width is that of the planes, to rows of the output's width, finished.
+// A row of sums as wide as the planes, to rows of the output, finished.
 void compact(const Layer& layer, const float* from, const float* add, float* to) {
-  const ConvolutionPlan& plan = layer.plan;
-  const std::int64_t width = plan.out_width;
+  const std::int64_t width = layer.plan.out_width;
   const float low = layer.fused.low;
   const float high = layer.fused.high;
-  for (std::int64_t y = 0; y < plan.out_height; ++y, to += width) {
-    const float* row = from + y * plan.width;
+  for (std::int64_t y = 0; y < layer.plan.out_height; ++y, to += layer.out_row) {
+    const float* row = from + y * layer.plan.row;
     // Two loops without a condition inside, so that the compiler makes vectors of them.
     if (add == nullptr) {
       for (std::int64_t x = 0; x < width; ++x) to[x] = std::min(std::max(row[x], low), high);
-      continue;
+    } else {
+      for (std::int64_t x = 0; x < width; ++x) {
+        to[x] = std::min(std::max(row[x] + add[x], low), high);
+      }
+      add += layer.out_row;
     }
-    for (std::int64_t x = 0; x < width; ++x) to[x] = std::min(std::max(row[x] + add[x], low), high);
-    add += width;
+    std::fill(to + width, to + layer.out_row, 0.0F);
   }
 }
 
-// Filters of a group of one image. `add` and `y` lie at the first filter of the group.
-void run_filters(const Layer& layer, std::int64_t group, kernels::RowRange range, const float* x,
-                 const float* add, float* y, float* scratch) {
-  const ConvolutionPlan& plan = layer.plan;
-  const std::int64_t out = plan.out_height * plan.out_width;
-  const kernels::TapRows& taps = layer.groups[static_cast<std::size_t>(group)];
-  kernels::Epilogue epilogue{.bias = layer.bias.data() + group * layer.group_filters};
-  if (plan.width == plan.out_width) {
-    epilogue.add = add;
-    epilogue.add_stride = out;
+// Filters of a part. `add` and `y` lie at the part's first plane.
+void run_filters(const Layer& layer, std::int64_t part, kernels::RowRange range, const float* x,
+                 const float* add, float* y, float* rows) {
+  const kernels::TapRows& taps = layer.parts[static_cast<std::size_t>(part)];
+  kernels::Epilogue epilogue{.bias = layer.bias.data() + part * layer.part_filters};
+  const std::int64_t plane = layer.out_plane;
+  const std::int64_t first = layer.out_first;
+  if (!layer.compacts()) {
+    epilogue.add = add == nullptr ? nullptr : add + first;
+    epilogue.add_stride = plane;
     epilogue.low = layer.fused.low;
     epilogue.high = layer.fused.high;
-    kernels::multiply_tap_rows(taps, range, x, out, y + range.begin * out, out, epilogue);
-    return;
+    epilogue.keep = layer.keep.empty() ? nullptr : layer.keep.data();
+    kernels::multiply_tap_rows(taps, range, x, layer.columns(), y + range.begin * plane + first,
+                               plane, epilogue);
+  } else {
+    const std::int64_t columns = layer.plan.columns();
+    for (std::int64_t begin = range.begin; begin < range.end; begin += kRowsAtOnce) {
+      const std::int64_t end = std::min(range.end, begin + kRowsAtOnce);
+      kernels::multiply_tap_rows(taps, {begin, end}, x, columns, rows, columns, epilogue);
+      for (std::int64_t r = begin; r < end; ++r) {
+        compact(layer, rows + (r - begin) * columns,
+                add == nullptr ? nullptr : add + r * plane + first, y + r * plane + first);
+      }
+    }
   }
-  const std::int64_t columns = plan.columns();
-  for (std::int64_t begin = range.begin; begin < range.end; begin += kRowsAtOnce) {
-    const std::int64_t end = std::min(range.end, begin + kRowsAtOnce);
-    kernels::multiply_tap_rows(taps, {begin, end}, x, columns, scratch, columns, epilogue);
-    for (std::int64_t r = begin; r < end; ++r) {
-      compact(layer, scratch + (r - begin) * columns, add == nullptr ? nullptr : add + r * out,
-              y + r * out);
+  if (layer.out_layout) clear_frames(*layer.out_layout, y, range.begin, range.end);
+}
+
+struct Image {
+  const float* x;
+  const float* add;
+  float* y;
+  float* scratch;
+};
+
+// A part by one thread.
+void run_part(const Layer& layer, std::int64_t part, int thread, const Image& image) {
+  const ConvolutionPlan& plan = layer.plan;
+  const float* x = image.x + part * layer.part_channels * plan.in_plane;
+  if (plan.cuts) {
+    float* planes = layer.cut_of(image.scratch, thread);
+    for (std::int64_t c = 0; c < layer.part_channels; ++c) {
+      cut_channel(plan, x + c * plan.in_plane,
+                  planes + c * plan.phases_y * plan.phases_x * plan.plane);
+    }
+    x = planes;
+  }
+  const std::int64_t out = part * layer.part_filters * layer.out_plane;
+  run_filters(layer, part, {0, layer.part_filters}, x,
+              image.add == nullptr ? nullptr : image.add + out, image.y + out,
+              layer.rows_of(image.scratch, thread));
+}
+
+// The only part, by all threads.
+void share_part(const Layer& layer, const Image& image) {
+  const ConvolutionPlan& plan = layer.plan;
+  const float* x = image.x;
+  if (plan.cuts) {
+    float* planes = layer.cut_of(image.scratch, 0);
+    parallel(layer.part_channels, layer.threads, [&](std::int64_t c, int) {
+      cut_channel(plan, image.x + c * plan.in_plane,
+                  planes + c * plan.phases_y * plan.phases_x * plan.plane);
+    });
+    x = planes;
+  }
+  // A few pieces a thread, so that rows of unlike length even out.
+  const std::int64_t pieces = std::min<std::int64_t>(layer.part_filters, 4 * layer.threads);
+  parallel(pieces, layer.threads, [&](std::int64_t piece, int thread) {
+    const kernels::RowRange range{.begin = layer.part_filters * piece / pieces,
+                                  .end = layer.part_filters * (piece + 1) / pieces};
+    run_filters(layer, 0, range, x, image.add, image.y, layer.rows_of(image.scratch, thread));
+  });
+}
+
+void run(const Layer& layer, const Call& call) {
+  const auto parts = static_cast<std::int64_t>(layer.parts.size());
+  for (std::int64_t i = 0; i < layer.images; ++i) {
+    const Image image{
+        .x = call.inputs[0] + i * layer.in_image,
+        .add = layer.fused.add ? call.inputs.back() + i * layer.out_image : nullptr,
+        .y = call.outputs[0] + i * layer.out_image,
+        .scratch = call.scratch};
+    if (parts == 1 && layer.threads > 1) {
+      share_part(layer, image);
+    } else {
+      parallel(parts, layer.threads,
+               [&](std::int64_t part, int thread) { run_part(layer, part, thread, image); });
     }
   }
 }
 
-// A group of an image by one thread.
-void run_group(Layer& layer, std::int64_t image, std::int64_t group, int thread, const Call& call) {
-  const ConvolutionPlan& plan = layer.plan;
-  const auto groups = static_cast<std::int64_t>(layer.groups.size());
-  const std::int64_t in = plan.channels * plan.in_height * plan.in_width;
-  const std::int64_t out = layer.group_filters * plan.out_height * plan.out_width;
-  const std::int64_t place = image * groups + group;
-  const float* x = call.inputs[0] + place * in;
-  if (plan.copies) {
-    float* planes = layer.planes[static_cast<std::size_t>(thread)].data();
-    for (std::int64_t c = 0; c < plan.channels; ++c) cut_into_planes(plan, x, c, planes);
-    x = planes;
+void place_output(Layer& layer, const Binding& binding) {
+  const Shape& out = binding.outputs[0];
+  layer.out_layout = binding.output_layout;
+  layer.out_row = out[3];
+  layer.out_plane = out[2] * out[3];
+  if (binding.output_layout) {
+    layer.out_row = binding.output_layout->row;
+    layer.out_plane = binding.output_layout->plane;
+    layer.out_first = binding.output_layout->first;
+    layer.keep = element_mask(*binding.output_layout);
   }
-  const float* add = layer.fused.add ? call.inputs.back() + place * out : nullptr;
-  run_filters(layer, group, {0, layer.group_filters}, x, add, call.outputs[0] + place * out,
-              layer.rows[static_cast<std::size_t>(thread)].data());
+  layer.out_image = out[1] * layer.out_plane;
 }
 
-// A group of an image by all threads.
-void share_group(Layer& layer, std::int64_t image, const Call& call) {
-  const ConvolutionPlan& plan = layer.plan;
-  const float* x = call.inputs[0] + image * plan.channels * plan.in_height * plan.in_width;
-  if (plan.copies) {
-    float* planes = layer.planes[0].data();
-    parallel(plan.channels, layer.threads,
-             [&](std::int64_t c, int) { cut_into_planes(plan, x, c, planes); });
-    x = planes;
+void lay_taps_out(Layer& layer, const Binding& binding, const graph::ConvAttributes& attributes) {
+  const Shape& kernel = binding.constants[1].shape();
+  const std::int64_t groups = layer.plan.cuts ? attributes.group : 1;
+  layer.part_filters = kernel[0] / groups;
+  layer.part_channels = binding.inputs[0][1] / groups;
+  const std::vector<float> weight = binding.floats(1);
+  for (std::int64_t g = 0; g < groups; ++g) {
+    layer.parts.push_back(taps_of(layer.plan, attributes, kernel, weight.data(),
+                                  {.begin = g * layer.part_filters,
+                                   .end = (g + 1) * layer.part_filters,
+                                   .group_filters = kernel[0] / attributes.group}));
   }
-  const std::int64_t out = plan.out_height * plan.out_width;
-  const std::int64_t first = image * layer.group_filters * out;
-  const float* add = layer.fused.add ? call.inputs.back() + first : nullptr;
-  // A few pieces a thread, so that rows of unlike length even out.
-  const std::int64_t pieces = std::min<std::int64_t>(layer.group_filters, 4 * layer.threads);
-  parallel(pieces, layer.threads, [&](std::int64_t piece, int thread) {
-    const kernels::RowRange range{.begin = layer.group_filters * piece / pieces,
-                                  .end = layer.group_filters * (piece + 1) / pieces};
-    run_filters(layer, 0, range, x, add, call.outputs[0] + first,
-                layer.rows[static_cast<std::size_t>(thread)].data());
-  });
 }
 
 Kernel conv(const Binding& binding) {
@@ -123,46 +199,31 @@ Kernel conv(const Binding& binding) {
   const graph::ConvAttributes attributes =
       graph::conv_attributes(binding.node, {kernel[2], kernel[3]});
   auto layer = std::make_shared<Layer>();
-  layer->plan = plan_convolution(attributes, binding.inputs[0], binding.outputs[0]);
-  if (layer->plan.plane_elements() > kMostElements) binding.unsupported("planes beyond 4 GiB");
-  layer->fused = binding.fused;
+  layer->plan = plan_convolution(attributes, binding.inputs[0], binding.layouts[0],
+                                 binding.outputs[0], binding.output_layout);
   layer->images = binding.inputs[0][0];
-  layer->group_filters = kernel[0] / attributes.group;
-  const std::vector<float> weight = binding.floats(1);
-  for (std::int64_t g = 0; g < attributes.group; ++g) {
-    layer->groups.push_back(taps_of(layer->plan, attributes, kernel, weight.data(),
-                                    g * layer->group_filters, (g + 1) * layer->group_filters));
+  layer->in_image = binding.inputs[0][1] * layer->plan.in_plane;
+  if (std::max(layer->in_image, layer->plan.cut_elements()) > kMostElements) {
+    binding.unsupported("planes beyond 4 GiB");
   }
-  std::int64_t work = 0;
-  for (const kernels::TapRows& group : layer->groups) work += group.taps();
-  work *= layer->plan.columns() * layer->images;
-  layer->threads = work < kWorthSharing ? 1 : binding.threads;
+  layer->fused = binding.fused;
+  place_output(*layer, binding);
+  lay_taps_out(*layer, binding, attributes);
   layer->bias = binding.is_constant(2) ? binding.floats(2)
                                        : std::vector<float>(static_cast<std::size_t>(kernel[0]));
-  const std::int64_t tasks = layer->images * attributes.group;
-  const bool alone = tasks >= layer->threads || attributes.group > 1;
-  const auto planes =
-      static_cast<std::size_t>(layer->plan.copies ? layer->plan.plane_elements() : 0);
-  layer->planes.resize(alone ? static_cast<std::size_t>(layer->threads) : 1,
-                       std::vector<float>(planes));
-  const bool compacts = layer->plan.width != layer->plan.out_width;
-  layer->rows.resize(
-      static_cast<std::size_t>(layer->threads),
-      std::vector<float>(compacts ? static_cast<std::size_t>(kRowsAtOnce * layer->plan.columns())
-                                  : 0));
-  if (alone) {
-    return [layer, tasks, groups = attributes.group](const Call& call) {
-      parallel(tasks, layer->threads, [&](std::int64_t task, int thread) {
-        run_group(*layer, task / groups, task % groups, thread, call);
-      });
-    };
-  }
-  return [layer](const Call& call) {
-    for (std::int64_t image = 0; image < layer->images; ++image) share_group(*layer, image, call);
-  };
+  std::int64_t taps = 0;
+  for (const kernels::TapRows& part : layer->parts) taps += part.taps();
+  layer->threads = taps * layer->columns() * layer->images < kWorthSharing ? 1 : binding.threads;
+  KernelFacts facts{.name = layer->plan.cuts ? "sparse rows, cut input" : "sparse rows",
+                    .multiplications = element_count(kernel) * layer->plan.out_height *
+                                       layer->plan.out_width * layer->images,
+                    .taps = taps};
+  const std::int64_t scratch = layer->scratch();
+  return {[layer](const Call& call) { run(*layer, call); }, scratch, facts};
 }
 
-constexpr OperatorRow kRows[] = {{"Conv", conv, true}};
+constexpr OperatorRow kRows[] = {
+    {.op_type = "Conv", .make = conv, .planes = Planes::kBoth, .takes_fused = true}};
 
 }  // namespace
 

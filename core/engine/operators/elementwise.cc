@@ -10,7 +10,7 @@ namespace {
 
 template <typename Function>
 Kernel unary(const Binding& binding, Function function) {
-  const std::int64_t count = element_count(binding.outputs[0]);
+  const std::int64_t count = binding.output_elements();
   return [count, function](const Call& call) {
     std::transform(call.inputs[0], call.inputs[0] + count, call.outputs[0], function);
   };
@@ -81,7 +81,7 @@ std::vector<std::int64_t> steps_of(const Shape& operand, const Shape& output) {
 template <typename Function>
 Kernel binary(const Binding& binding, Function function) {
   const Shape& out = binding.outputs[0];
-  const std::int64_t count = element_count(out);
+  const std::int64_t count = binding.output_elements();
   if (binding.inputs[0] == out && binding.inputs[1] == out) {
     return [=](const Call& call) {
       std::transform(call.inputs[0], call.inputs[0] + count, call.inputs[1], call.outputs[0],
@@ -126,26 +126,26 @@ Kernel prelu(const Binding& binding) {
 }
 
 constexpr OperatorRow kRows[] = {
-    {"Abs", abs_of},
-    {.op_type = "Add", .make = add, .reads_constants = true},
+    {"Abs", abs_of, Planes::kKeeps},
+    {.op_type = "Add", .make = add, .planes = Planes::kKeeps, .reads_constants = true},
     {"Clip", clip},
     {.op_type = "Div", .make = div, .reads_constants = true},
-    {"Dropout", identity},
-    {"Erf", erf_of},
+    {"Dropout", identity, Planes::kKeeps},
+    {"Erf", erf_of, Planes::kKeeps},
     {"Exp", exp_of},
     {"HardSigmoid", hard_sigmoid},
-    {"HardSwish", hard_swish},
-    {"Identity", identity},
-    {"LeakyRelu", leaky_relu},
-    {.op_type = "Mul", .make = mul, .reads_constants = true},
-    {"Neg", neg},
+    {"HardSwish", hard_swish, Planes::kKeeps},
+    {"Identity", identity, Planes::kKeeps},
+    {"LeakyRelu", leaky_relu, Planes::kKeeps},
+    {.op_type = "Mul", .make = mul, .planes = Planes::kKeeps, .reads_constants = true},
+    {"Neg", neg, Planes::kKeeps},
     {.op_type = "PRelu", .make = prelu, .reads_constants = true},
     {.op_type = "Pow", .make = pow_of, .reads_constants = true},
-    {"Relu", relu},
+    {"Relu", relu, Planes::kKeeps},
     {"Sigmoid", sigmoid},
-    {"Sqrt", sqrt_of},
-    {.op_type = "Sub", .make = sub, .reads_constants = true},
-    {"Tanh", tanh_of},
+    {"Sqrt", sqrt_of, Planes::kKeeps},
+    {.op_type = "Sub", .make = sub, .planes = Planes::kKeeps, .reads_constants = true},
+    {"Tanh", tanh_of, Planes::kKeeps},
 };
 
 }  // namespace

@@ -22,7 +22,11 @@ struct Dense {
   std::vector<float> bias;  // [outputs]
   Fused fused;
   int threads = 1;
-  std::vector<float> x, y, add;  // transposed, where there are several samples
+
+  // Scratch: inputs, outputs and what is added, transposed, where there are several samples.
+  std::int64_t scratch() const {
+    return samples == 1 ? 0 : samples * (inputs + outputs + (fused.add ? outputs : 0));
+  }
 };
 
 // W [outputs, inputs], or its transpose, times `scale`.
@@ -67,29 +71,35 @@ void transpose(const float* from, std::int64_t rows, std::int64_t columns, float
   Eigen::Map<Matrix>(to, columns, rows) = View(from, rows, columns).transpose();
 }
 
-void run_samples(Dense& layer, const Call& call) {
-  transpose(call.inputs[0], layer.samples, layer.inputs, layer.x.data());
+void run_samples(const Dense& layer, const Call& call) {
+  float* x = call.scratch;
+  float* y = x + layer.samples * layer.inputs;
+  transpose(call.inputs[0], layer.samples, layer.inputs, x);
   kernels::Epilogue epilogue = epilogue_of(layer);
   if (layer.fused.add) {
-    transpose(call.inputs.back(), layer.samples, layer.outputs, layer.add.data());
-    epilogue.add = layer.add.data();
+    float* add = y + layer.samples * layer.outputs;
+    transpose(call.inputs.back(), layer.samples, layer.outputs, add);
+    epilogue.add = add;
     epilogue.add_stride = layer.samples;
   }
   share_rows(layer, [&](kernels::RowRange range) {
-    kernels::multiply_tap_rows(layer.rows, range, layer.x.data(), layer.samples,
-                               layer.y.data() + range.begin * layer.samples, layer.samples,
-                               epilogue);
+    kernels::multiply_tap_rows(layer.rows, range, x, layer.samples,
+                               y + range.begin * layer.samples, layer.samples, epilogue);
   });
-  transpose(layer.y.data(), layer.outputs, layer.samples, call.outputs[0]);
+  transpose(y, layer.outputs, layer.samples, call.outputs[0]);
 }
 
 Kernel run_dense(std::shared_ptr<Dense> layer) {
   if (layer->rows.taps() * layer->samples < kWorthSharing) layer->threads = 1;
-  if (layer->samples == 1) return [layer](const Call& call) { run_vector(*layer, call); };
-  layer->x.resize(static_cast<std::size_t>(layer->samples * layer->inputs));
-  layer->y.resize(static_cast<std::size_t>(layer->samples * layer->outputs));
-  if (layer->fused.add) layer->add.resize(layer->y.size());
-  return [layer](const Call& call) { run_samples(*layer, call); };
+  const KernelFacts facts{
+      .name = layer->samples == 1 ? "sparse rows by a vector" : "sparse rows, transposed input",
+      .multiplications = layer->inputs * layer->outputs * layer->samples,
+      .taps = layer->rows.taps()};
+  if (layer->samples == 1) {
+    return {[layer](const Call& call) { run_vector(*layer, call); }, 0, facts};
+  }
+  const std::int64_t scratch = layer->scratch();
+  return {[layer](const Call& call) { run_samples(*layer, call); }, scratch, facts};
 }
 
 // C as one number an output; a bias of any other shape is not a layer's.

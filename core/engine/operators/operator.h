@@ -1,17 +1,21 @@
 // Operators of the engine: what each file of a family provides, and what it is given.
 //
-// Values are float32, row-major, without gaps. A kernel is made once for fixed shapes, allocates
-// all it needs then, and nothing while it runs.
+// Values are float32, row-major without gaps or in planes (core/engine/layout.h). A kernel is made
+// once for fixed shapes; while it runs it allocates nothing and changes nothing but its outputs and
+// its scratch, so that several threads may run it at once.
 #pragma once
 
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gcompress/core/base/tensor.h"
+#include "gcompress/core/engine/layout.h"
 #include "gcompress/core/graph/network.h"
 #include "gcompress/core/graph/operators/parameters.h"
 
@@ -33,6 +37,9 @@ struct Binding {
   std::vector<Shape> outputs;
   std::vector<Tensor> constants;  // by input; undefined where it is known only when running
   Fused fused = {};
+  // Of inputs and the first output; none: row-major. A fused input lies as the output does.
+  std::vector<std::optional<PlaneLayout>> layouts;
+  std::optional<PlaneLayout> output_layout;
 
   // As the decoders of core/graph/operators want constants.
   graph::ConstantLookup lookup() const;
@@ -41,21 +48,52 @@ struct Binding {
   }
   // The constant at an input as float32.
   std::vector<float> floats(std::size_t input) const;
+  // Floats that the output takes.
+  std::int64_t output_elements() const {
+    return output_layout ? output_layout->elements() : element_count(outputs[0]);
+  }
   // Throws Error(kUnsupported) naming the node: "a filter that is not constant".
   [[noreturn]] void unsupported(const std::string& what) const;
 };
 
 // Inputs by the node's order (null where left out or constant, unless the row reads constants), a
-// fused input behind them; the first output.
+// fused input behind them; the first output; memory for the time of the call.
 struct Call {
   std::span<const float* const> inputs;
   std::span<float* const> outputs;
+  float* scratch = nullptr;
 };
-using Kernel = std::function<void(const Call& call)>;
+
+// What `inspect --plan` tells of a kernel.
+struct KernelFacts {
+  std::string name;                  // "sparse rows"; empty: the operator's own
+  std::int64_t multiplications = 0;  // of all its weights, zeros too
+  std::int64_t taps = 0;             // weights that are not zero; 0 where there are none
+};
+
+struct Kernel {
+  Kernel() = default;
+  template <typename Run>
+  Kernel(Run function, std::int64_t scratch_floats = 0, KernelFacts known = {})  // NOLINT: from a lambda
+      : run(std::move(function)), scratch(scratch_floats), facts(std::move(known)) {}
+
+  std::function<void(const Call& call)> run;
+  std::int64_t scratch = 0;  // floats that a call needs
+  KernelFacts facts;
+};
+
+// Which layouts a row understands.
+enum class Planes {
+  kNo,     // row-major only
+  kKeeps,  // element by element, and 0 gives 0: planes if all its inputs are of one layout
+  kReads,  // the first input either way, the output row-major
+  kBoth    // inputs and output either way
+};
 
 struct OperatorRow {
   const char* op_type;
   Kernel (*make)(const Binding& binding);
+  Planes planes = Planes::kNo;
   bool takes_fused = false;      // an addition and a clamp may follow within it
   bool reads_constants = false;  // wants pointers to constant inputs, too, while it runs
 };

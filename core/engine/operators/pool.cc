@@ -17,7 +17,29 @@ struct Pooling {
   std::int64_t end_y = 0, end_x = 0;  // padding behind
   bool count_padding = false;
   int threads = 1;
+  // How both lie: floats from a row or plane to the next, and before the first element.
+  std::int64_t in_row = 0, in_plane = 0, in_first = 0;
+  std::int64_t out_row = 0, out_plane = 0, out_first = 0;
+  std::optional<PlaneLayout> out_layout;
 };
+
+void place(const Binding& binding, Pooling& pool) {
+  pool.in_row = pool.in_width;
+  pool.in_plane = pool.in_height * pool.in_width;
+  pool.out_row = pool.out_width;
+  pool.out_plane = pool.out_height * pool.out_width;
+  if (const auto& layout = binding.layouts[0]) {
+    pool.in_row = layout->row;
+    pool.in_plane = layout->plane;
+    pool.in_first = layout->first;
+  }
+  if (const auto& layout = binding.output_layout) {
+    pool.out_row = layout->row;
+    pool.out_plane = layout->plane;
+    pool.out_first = layout->first;
+    pool.out_layout = layout;
+  }
+}
 
 Pooling pooling_of(const Binding& binding, const graph::PoolAttributes& attributes) {
   const Shape& in = binding.inputs[0];
@@ -25,7 +47,7 @@ Pooling pooling_of(const Binding& binding, const graph::PoolAttributes& attribut
   if (in.size() != 4) binding.unsupported("other than two spatial axes");
   const graph::Window& window = attributes.window;
   const std::vector<std::int64_t> pads = graph::resolve_pads(window, {in[2], in[3]});
-  return {.planes = in[0] * in[1],
+  Pooling pool{.planes = in[0] * in[1],
           .in_height = in[2],
           .in_width = in[3],
           .out_height = out[2],
@@ -42,6 +64,8 @@ Pooling pooling_of(const Binding& binding, const graph::PoolAttributes& attribut
           .end_x = pads[3],
           .count_padding = attributes.count_include_pad,
           .threads = element_count(in) < kWorthSharing ? 1 : binding.threads};
+  place(binding, pool);
+  return pool;
 }
 
 // Calls take(element) for what the window at (oy, ox) holds.
@@ -52,7 +76,7 @@ void visit(const Pooling& pool, const float* plane, std::int64_t oy, std::int64_
     if (y < 0 || y >= pool.in_height) continue;
     for (std::int64_t kx = 0; kx < pool.kernel_x; ++kx) {
       const std::int64_t x = ox * pool.stride_x - pool.pad_x + kx * pool.dilation_x;
-      if (x >= 0 && x < pool.in_width) take(plane[y * pool.in_width + x]);
+      if (x >= 0 && x < pool.in_width) take(plane[y * pool.in_row + x]);
     }
   }
 }
@@ -69,11 +93,13 @@ template <typename Window>
 Kernel over_windows(const Pooling& pool, Window window) {
   return [pool, window](const Call& call) {
     parallel(pool.planes, pool.threads, [&](std::int64_t p, int) {
-      const float* plane = call.inputs[0] + p * pool.in_height * pool.in_width;
-      float* out = call.outputs[0] + p * pool.out_height * pool.out_width;
-      for (std::int64_t y = 0; y < pool.out_height; ++y) {
-        for (std::int64_t x = 0; x < pool.out_width; ++x) *out++ = window(pool, plane, y, x);
+      const float* plane = call.inputs[0] + p * pool.in_plane + pool.in_first;
+      float* out = call.outputs[0] + p * pool.out_plane + pool.out_first;
+      for (std::int64_t y = 0; y < pool.out_height; ++y, out += pool.out_row) {
+        for (std::int64_t x = 0; x < pool.out_width; ++x) out[x] = window(pool, plane, y, x);
+        std::fill(out + pool.out_width, out + pool.out_row, 0.0F);
       }
+      if (pool.out_layout) clear_frames(*pool.out_layout, call.outputs[0], p, p + 1);
     });
   };
 }
@@ -109,38 +135,54 @@ Kernel average_pool(const Binding& binding) {
       });
 }
 
-// Over all spatial axes, however many.
+// Over all spatial axes, however many: reduce(plane, rows, width, floats from row to row).
 template <typename Reduce>
 Kernel over_planes(const Binding& binding, Reduce reduce) {
   const Shape& in = binding.inputs[0];
   if (in.size() < 3) binding.unsupported("no spatial axes");
   const std::int64_t planes = in[0] * in[1];
   const std::int64_t elements = element_count(in) / std::max<std::int64_t>(1, planes);
+  if (const auto layout = binding.layouts[0]) {
+    return [=](const Call& call) {
+      for (std::int64_t p = 0; p < planes; ++p) {
+        const float* plane = call.inputs[0] + p * layout->plane + layout->first;
+        call.outputs[0][p] = reduce(plane, layout->height, layout->width, layout->row);
+      }
+    };
+  }
   return [=](const Call& call) {
     for (std::int64_t p = 0; p < planes; ++p) {
-      call.outputs[0][p] =
-          reduce({call.inputs[0] + p * elements, static_cast<std::size_t>(elements)});
+      call.outputs[0][p] = reduce(call.inputs[0] + p * elements, 1, elements, elements);
     }
   };
 }
 
 Kernel global_average_pool(const Binding& binding) {
-  return over_planes(binding, [](std::span<const float> plane) {
+  return over_planes(binding, [](const float* plane, std::int64_t rows, std::int64_t width,
+                                 std::int64_t step) {
     float sum = 0;
-    for (const float value : plane) sum += value;
-    return sum / static_cast<float>(plane.size());
+    for (std::int64_t y = 0; y < rows; ++y) {
+      for (std::int64_t x = 0; x < width; ++x) sum += plane[y * step + x];
+    }
+    return sum / static_cast<float>(rows * width);
   });
 }
 
 Kernel global_max_pool(const Binding& binding) {
-  return over_planes(binding,
-                     [](std::span<const float> plane) { return *std::ranges::max_element(plane); });
+  return over_planes(binding, [](const float* plane, std::int64_t rows, std::int64_t width,
+                                 std::int64_t step) {
+    float most = *plane;
+    for (std::int64_t y = 0; y < rows; ++y) {
+      for (std::int64_t x = 0; x < width; ++x) most = std::max(most, plane[y * step + x]);
+    }
+    return most;
+  });
 }
 
-constexpr OperatorRow kRows[] = {{"AveragePool", average_pool},
-                                 {"GlobalAveragePool", global_average_pool},
-                                 {"GlobalMaxPool", global_max_pool},
-                                 {"MaxPool", max_pool}};
+constexpr OperatorRow kRows[] = {{"AveragePool", average_pool, Planes::kBoth},
+                                 {"GlobalAveragePool", global_average_pool, Planes::kReads},
+                                 {"GlobalMaxPool", global_max_pool, Planes::kReads},
+                                 {"MaxPool", max_pool, Planes::kBoth}};
 
 }  // namespace
 

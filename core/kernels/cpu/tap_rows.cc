@@ -17,8 +17,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using Vector = hn::Vec<Floats>;
 
-// Vectors of sums that a row keeps in registers: enough to hide the latency of the additions.
-constexpr int kVectors = 6;
+// Vectors of sums that a row keeps in registers: enough to hide the latency of the additions, and
+// few enough that they, an input and a value fit.
+constexpr int kVectors = HWY_MAX_BYTES >= 64 ? 12 : 8;
 
 struct Row {
   const std::int32_t* offsets;
@@ -26,6 +27,7 @@ struct Row {
   std::int64_t taps;
   const float* x;    // at the first column
   const float* add;  // there, or null
+  const std::uint32_t* keep;
   float* y;
   float bias, low, high;
 };
@@ -38,6 +40,7 @@ Row row_at(const TapRows& weight, std::int64_t r, const float* x, float* y,
           .taps = weight.begin[static_cast<std::size_t>(r) + 1] - begin,
           .x = x,
           .add = epilogue.add == nullptr ? nullptr : epilogue.add + r * epilogue.add_stride,
+          .keep = epilogue.keep,
           .y = y,
           .bias = epilogue.bias == nullptr ? 0 : epilogue.bias[r],
           .low = epilogue.low,
@@ -65,7 +68,23 @@ HWY_INLINE void whole_vectors(const Row& row, std::int64_t i) {
   for (int v = 0; v < count; ++v) {
     const std::int64_t at = i + v * lanes;
     const Vector added = row.add == nullptr ? hn::Zero(d) : hn::LoadU(d, row.add + at);
-    hn::StoreU(finished(sums[v], added, row), d, row.y + at);
+    Vector y = finished(sums[v], added, row);
+    if (row.keep != nullptr) {
+      const hn::RebindToUnsigned<Floats> du;
+      y = hn::And(y, hn::BitCast(d, hn::LoadU(du, row.keep + at)));
+    }
+    hn::StoreU(y, d, row.y + at);
+  }
+}
+
+template <int count>
+HWY_INLINE void at_most(std::int64_t vectors, const Row& row, std::int64_t i) {
+  if constexpr (count > 0) {
+    if (vectors == count) {
+      whole_vectors<count>(row, i);
+    } else {
+      at_most<count - 1>(vectors, row, i);
+    }
   }
 }
 
@@ -91,45 +110,30 @@ HWY_INLINE void part_of_a_vector(const Row& row, std::int64_t i, std::int64_t co
 #endif
 }
 
-// Up to kVectors vectors; the columns of all rows before the next ones, so that inputs stay near.
-void columns(const TapRows& weight, RowRange rows, const float* x, std::int64_t i, std::int64_t n,
-             float* y, std::int64_t y_stride, const Epilogue& epilogue) {
+// `whole` vectors and `rest` columns behind them, of all rows before the next columns, so that
+// inputs stay near.
+void columns(const TapRows& weight, RowRange rows, const float* x, std::int64_t i,
+             std::int64_t whole, std::int64_t rest, float* y, std::int64_t y_stride,
+             const Epilogue& epilogue) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(Floats()));
-  const std::int64_t whole = std::min<std::int64_t>(kVectors, (n - i) / lanes);
-  const std::int64_t rest = whole == kVectors ? 0 : n - i - whole * lanes;
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
     const Row row = row_at(weight, r, x, y + (r - rows.begin) * y_stride, epilogue);
-    switch (whole) {
-      case 6:
-        whole_vectors<6>(row, i);
-        break;
-      case 5:
-        whole_vectors<5>(row, i);
-        break;
-      case 4:
-        whole_vectors<4>(row, i);
-        break;
-      case 3:
-        whole_vectors<3>(row, i);
-        break;
-      case 2:
-        whole_vectors<2>(row, i);
-        break;
-      case 1:
-        whole_vectors<1>(row, i);
-        break;
-      default:
-        break;
-    }
+    at_most<kVectors>(whole, row, i);
     if (rest > 0) part_of_a_vector(row, i + whole * lanes, rest);
   }
 }
 
+// In tiles of nearly the same number of vectors.
 void multiply(const TapRows& weight, RowRange rows, const float* x, std::int64_t n, float* y,
               std::int64_t y_stride, const Epilogue& epilogue) {
-  const auto step = kVectors * static_cast<std::int64_t>(hn::Lanes(Floats()));
-  for (std::int64_t i = 0; i < n; i += step) {
-    columns(weight, rows, x, i, n, y, y_stride, epilogue);
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(Floats()));
+  const std::int64_t vectors = n / lanes;
+  const std::int64_t tiles = std::max<std::int64_t>(1, (vectors + kVectors - 1) / kVectors);
+  for (std::int64_t tile = 0; tile < tiles; ++tile) {
+    const std::int64_t begin = vectors * tile / tiles;
+    const std::int64_t whole = vectors * (tile + 1) / tiles - begin;
+    const std::int64_t rest = tile + 1 == tiles ? n - vectors * lanes : 0;
+    columns(weight, rows, x, begin * lanes, whole, rest, y, y_stride, epilogue);
   }
 }
 

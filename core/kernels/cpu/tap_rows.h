@@ -34,6 +34,9 @@ struct Epilogue {
   std::int64_t add_stride = 0;
   float low = -std::numeric_limits<float>::infinity();
   float high = std::numeric_limits<float>::infinity();
+  // [n], for n of whole cache lines; null: all. Bits of places that are no results: 0, and 0 is
+  // stored there, whatever was computed. Others have all bits set.
+  const std::uint32_t* keep = nullptr;
 };
 
 struct RowRange {
