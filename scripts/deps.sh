@@ -13,7 +13,7 @@ packages=(
   python3 python3-pip python3-venv
   libprotobuf-dev protobuf-compiler
   libeigen3-dev libboost-dev libboost-context-dev libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
-  libturbojpeg0-dev libspng-dev libarchive-dev libpng-dev libzstd-dev zlib1g-dev libhwy-dev libxxhash-dev libssl-dev
+  libturbojpeg0-dev libspng-dev libarchive-dev libpng-dev libzstd-dev zlib1g-dev libhwy-dev libxbyak-dev libxxhash-dev libssl-dev
   libjs-chart.js
   libgtest-dev libgmock-dev libbenchmark-dev
 )

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::int64_t kAlignment = 16;  // elements: a cache line
 
+constexpr std::int64_t kSlack = 64;      // kernels read so much beyond the end of a value
+
 std::int64_t rounded(std::int64_t elements) {
   return (elements + kAlignment - 1) / kAlignment * kAlignment;
 }
@@ -41,7 +43,7 @@ Arena lay_out(const std::vector<Lifetime>& values) {
 }
 
 std::vector<float> make_memory(std::int64_t elements) {
-  return std::vector<float>(static_cast<std::size_t>(elements + kAlignment));
+  return std::vector<float>(static_cast<std::size_t>(elements + kAlignment + kSlack));
 }
 
 float* aligned(std::vector<float>& memory) {

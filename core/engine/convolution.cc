@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gcompress/core/kernels/cpu/depthwise.h"
+
 namespace gcompress::engine {
 namespace {
 
@@ -21,12 +23,24 @@ std::int64_t phases(const graph::Window& window, std::size_t axis) {
 
 }  // namespace
 
+bool is_depthwise(const graph::ConvAttributes& attributes, const Shape& input,
+                  const Shape& output) {
+  const graph::Window& window = attributes.window;
+  return attributes.group > 1 && attributes.group == input[1] && attributes.group == output[1] &&
+         window.kernel[0] == window.kernel[1] && window.strides[0] == window.strides[1] &&
+         window.dilations[0] == 1 && window.dilations[1] == 1 &&
+         kernels::has_depthwise(window.kernel[0], window.strides[0]);
+}
+
 std::optional<Frame> wanted_frame(const graph::ConvAttributes& attributes, const Shape& input,
                                   const Shape& output) {
   const graph::Window& window = attributes.window;
   const bool strided = window.strides[0] != 1 || window.strides[1] != 1;
-  if (strided || input[2] != output[2] || input[3] != output[3]) return std::nullopt;
   const std::vector<std::int64_t> pads = graph::resolve_pads(window, {input[2], input[3]});
+  if (is_depthwise(attributes, input, output)) {
+    return Frame{.top = pads[0], .bottom = pads[2], .side = std::max(pads[1], pads[3])};
+  }
+  if (strided || input[2] != output[2] || input[3] != output[3]) return std::nullopt;
   const std::int64_t side = std::max(pads[1], pads[3]);
   // Places between rows are computed for nothing.
   if (side > std::max<std::int64_t>(1, input[3] / 8)) return std::nullopt;
@@ -52,10 +66,13 @@ ConvolutionPlan plan_convolution(const graph::ConvAttributes& attributes, const 
                        .phases_x = phases(window, 1),
                        .pad_y = pads[0],
                        .pad_x = pads[1]};
-  const std::optional<Frame> frame = wanted_frame(attributes, input, output);
+  const bool strided = plan.stride_y != 1 || plan.stride_x != 1;
+  const std::optional<Frame> frame =
+      strided ? std::nullopt : wanted_frame(attributes, input, output);
+  const bool same = input[2] == output[2] && input[3] == output[3];
   const bool unpadded = frame && frame->top + frame->bottom + frame->side == 0;
   const std::int64_t out_row = output_layout ? output_layout->row : output[3];
-  if (frame && (input_layout || unpadded) && plan.in_row == out_row) {
+  if (frame && same && (input_layout || unpadded) && plan.in_row == out_row) {
     plan.cuts = false;
     plan.height = plan.in_height;
     plan.row = plan.in_row;

@@ -37,6 +37,9 @@ struct ConvolutionPlan {
   std::int64_t columns() const { return (out_height - 1) * row + out_width; }
 };
 
+// A channel with a filter of its own, of a shape that kernels::depthwise() has.
+bool is_depthwise(const graph::ConvAttributes& attributes, const Shape& input, const Shape& output);
+
 // The frame that lets a convolution read its input as it lies; none where it cannot: it changes the
 // size, or the padding is wide beside the rows.
 std::optional<Frame> wanted_frame(const graph::ConvAttributes& attributes, const Shape& input,

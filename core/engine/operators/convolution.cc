@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "gcompress/core/engine/operators/depthwise.h"
 #include "gcompress/core/engine/operators/operator.h"
 #include "gcompress/core/engine/threads.h"
+#include "gcompress/core/kernels/cpu/compiled_rows.h"
 
 namespace gcompress::engine {
 namespace {
@@ -19,6 +21,7 @@ struct Layer {
   ConvolutionPlan plan;
   // Filters that read the same planes: of a group, or all of them where nothing is cut.
   std::vector<kernels::TapRows> parts;
+  std::vector<std::unique_ptr<const kernels::CompiledRows>> compiled;  // of each part, or null
   std::int64_t part_filters = 0, part_channels = 0;
   std::vector<float> bias;  // [filters]
   std::int64_t images = 0;
@@ -67,6 +70,28 @@ void compact(const Layer& layer, const float* from, const float* add, float* to)
     }
     std::fill(to + width, to + layer.out_row, 0.0F);
   }
+}
+
+// Whole groups of compiled rows.
+void run_groups(const Layer& layer, std::int64_t part, kernels::RowRange groups, const float* x,
+                const float* add, float* y) {
+  const kernels::CompiledRows& code = *layer.compiled[static_cast<std::size_t>(part)];
+  const std::int64_t first = layer.out_first;
+  const kernels::CompiledRows::Operands operands{
+      .x = x,
+      .y = y + first,
+      .add = add == nullptr ? nullptr : add + first,
+      .keep = layer.keep.empty() ? nullptr : layer.keep.data()};
+  const std::int64_t lines = layer.columns() / kLine;
+  const std::int64_t pieces = (lines + code.lines() - 1) / code.lines();
+  for (std::int64_t piece = 0; piece < pieces; ++piece) {
+    for (std::int64_t block = 0; block < code.blocks(); ++block) {
+      for (std::int64_t g = groups.begin; g < groups.end; ++g) {
+        code.run(block, g, operands, lines * piece / pieces, lines * (piece + 1) / pieces);
+      }
+    }
+  }
+  clear_frames(*layer.out_layout, y, code.first_row(groups.begin), code.first_row(groups.end));
 }
 
 // Filters of a part. `add` and `y` lie at the part's first plane.
@@ -118,6 +143,10 @@ void run_part(const Layer& layer, std::int64_t part, int thread, const Image& im
     x = planes;
   }
   const std::int64_t out = part * layer.part_filters * layer.out_plane;
+  if (const auto& code = layer.compiled[static_cast<std::size_t>(part)]) {
+    return run_groups(layer, part, {0, code->groups()}, x,
+                      image.add == nullptr ? nullptr : image.add + out, image.y + out);
+  }
   run_filters(layer, part, {0, layer.part_filters}, x,
               image.add == nullptr ? nullptr : image.add + out, image.y + out,
               layer.rows_of(image.scratch, thread));
@@ -134,6 +163,11 @@ void share_part(const Layer& layer, const Image& image) {
                   planes + c * plan.phases_y * plan.phases_x * plan.plane);
     });
     x = planes;
+  }
+  if (const auto& code = layer.compiled[0]; code && code->groups() >= layer.threads) {
+    return parallel(code->groups(), layer.threads, [&](std::int64_t g, int) {
+      run_groups(layer, 0, {g, g + 1}, x, image.add, image.y);
+    });
   }
   // A few pieces a thread, so that rows of unlike length even out.
   const std::int64_t pieces = std::min<std::int64_t>(layer.part_filters, 4 * layer.threads);
@@ -189,6 +223,28 @@ void lay_taps_out(Layer& layer, const Binding& binding, const graph::ConvAttribu
   }
 }
 
+void compile(Layer& layer) {
+  constexpr std::int64_t kMostCode = 7 * 8192;
+  if (layer.compacts() || !layer.out_layout) {
+    layer.compiled.resize(layer.parts.size());
+    return;
+  }
+  const auto filters = static_cast<std::size_t>(layer.part_filters);
+  for (std::size_t part = 0; part < layer.parts.size(); ++part) {
+    layer.compiled.push_back(kernels::CompiledRows::compile(
+        layer.parts[part], std::span(layer.bias).subspan(part * filters, filters),
+        {.y_stride = layer.out_plane,
+         .add = layer.fused.add,
+         .keep = true,
+         .lines = getenv("LINES") ? atoi(getenv("LINES")) : 4,
+         .low = layer.fused.low,
+         .high = layer.fused.high},
+        kMostCode));
+  }
+}
+
+Kernel sparse_conv(const Binding& binding, const graph::ConvAttributes& attributes);
+
 Kernel conv(const Binding& binding) {
   if (binding.inputs[0].size() != 4) binding.unsupported("other than two spatial axes");
   if (!binding.is_constant(1)) binding.unsupported("a filter that is not constant");
@@ -198,6 +254,12 @@ Kernel conv(const Binding& binding) {
   const Shape& kernel = binding.constants[1].shape();
   const graph::ConvAttributes attributes =
       graph::conv_attributes(binding.node, {kernel[2], kernel[3]});
+  if (Kernel depthwise = depthwise_conv(binding, attributes); depthwise.run) return depthwise;
+  return sparse_conv(binding, attributes);
+}
+
+Kernel sparse_conv(const Binding& binding, const graph::ConvAttributes& attributes) {
+  const Shape& kernel = binding.constants[1].shape();
   auto layer = std::make_shared<Layer>();
   layer->plan = plan_convolution(attributes, binding.inputs[0], binding.layouts[0],
                                  binding.outputs[0], binding.output_layout);
@@ -211,6 +273,7 @@ Kernel conv(const Binding& binding) {
   lay_taps_out(*layer, binding, attributes);
   layer->bias = binding.is_constant(2) ? binding.floats(2)
                                        : std::vector<float>(static_cast<std::size_t>(kernel[0]));
+  compile(*layer);
   std::int64_t taps = 0;
   for (const kernels::TapRows& part : layer->parts) taps += part.taps();
   layer->threads = taps * layer->columns() * layer->images < kWorthSharing ? 1 : binding.threads;
