@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kAlignment = 16;  // elements: a cache line
 
-constexpr std::int64_t kSlack = 64;      // kernels read so much beyond the end of a value
+constexpr std::int64_t kSlack = 64;  // kernels read so much beyond the end of a value
 
 std::int64_t rounded(std::int64_t elements) {
   return (elements + kAlignment - 1) / kAlignment * kAlignment;

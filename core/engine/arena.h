@@ -22,8 +22,8 @@ struct Arena {
 // fits.
 Arena lay_out(const std::vector<Lifetime>& values);
 
-// Memory of so many elements on a cache line, and where it begins. 64 elements behind the end may be
-// read.
+// Memory of so many elements on a cache line, and where it begins. 64 elements behind the end may
+// be read.
 std::vector<float> make_memory(std::int64_t elements);
 float* aligned(std::vector<float>& memory);
 

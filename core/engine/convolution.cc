@@ -2,13 +2,18 @@
 #include "gcompress/core/engine/convolution.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gcompress/core/kernels/cpu/depthwise.h"
+#include "gcompress/core/kernels/cpu/row_copy.h"
 
 namespace gcompress::engine {
 namespace {
 
-std::int64_t whole(std::int64_t all, std::int64_t part) { return (all + part - 1) / part; }
+// Rounded up, also below 0.
+std::int64_t whole(std::int64_t all, std::int64_t part) {
+  return all > 0 ? (all + part - 1) / part : -(-all / part);
+}
 
 // Rows or columns of the padded input that some output reads.
 std::int64_t read_along(const graph::Window& window, std::size_t axis, std::int64_t out) {
@@ -17,8 +22,7 @@ std::int64_t read_along(const graph::Window& window, std::size_t axis, std::int6
 
 // Phases of the stride that some tap falls into, at most.
 std::int64_t phases(const graph::Window& window, std::size_t axis) {
-  return std::min(window.strides[axis],
-                  (window.kernel[axis] - 1) * window.dilations[axis] + 1);
+  return std::min(window.strides[axis], (window.kernel[axis] - 1) * window.dilations[axis] + 1);
 }
 
 }  // namespace
@@ -48,7 +52,8 @@ std::optional<Frame> wanted_frame(const graph::ConvAttributes& attributes, const
 }
 
 ConvolutionPlan plan_convolution(const graph::ConvAttributes& attributes, const Shape& input,
-                                 const std::optional<PlaneLayout>& input_layout, const Shape& output,
+                                 const std::optional<PlaneLayout>& input_layout,
+                                 const Shape& output,
                                  const std::optional<PlaneLayout>& output_layout) {
   const graph::Window& window = attributes.window;
   const std::vector<std::int64_t> pads = graph::resolve_pads(window, {input[2], input[3]});
@@ -102,8 +107,8 @@ kernels::TapRows taps_of(const ConvolutionPlan& plan, const graph::ConvAttribute
           const std::int64_t x = kx * window.dilations[1];
           const std::int64_t plane =
               (c * plan.phases_y + y % plan.stride_y) * plan.phases_x + x % plan.stride_x;
-          const std::int64_t offset = plan.origin + plane * plan.plane +
-                                      y / plan.stride_y * plan.row + x / plan.stride_x;
+          const std::int64_t offset =
+              plan.origin + plane * plan.plane + y / plan.stride_y * plan.row + x / plan.stride_x;
           rows.add_tap(static_cast<std::int32_t>(offset), *value);
         }
       }
@@ -114,32 +119,28 @@ kernels::TapRows taps_of(const ConvolutionPlan& plan, const graph::ConvAttribute
 }
 
 void cut_channel(const ConvolutionPlan& plan, const float* input, float* planes) {
-  const float* from = input + plan.in_first;
+  std::fill_n(planes, plan.phases_y * plan.phases_x * plan.plane, 0.0F);
+  // Places i of a phase that lie inside the input: 0 <= i stride + phase - pad < size.
+  const auto inside = [](std::int64_t size, std::int64_t pad, std::int64_t phase,
+                         std::int64_t stride, std::int64_t places) {
+    const std::int64_t begin = std::clamp<std::int64_t>(whole(pad - phase, stride), 0, places);
+    const std::int64_t end =
+        std::clamp<std::int64_t>(whole(size + pad - phase, stride), begin, places);
+    return std::pair(begin, end);
+  };
   for (std::int64_t p = 0; p < plan.phases_y; ++p) {
+    const auto [top, bottom] = inside(plan.in_height, plan.pad_y, p, plan.stride_y, plan.height);
     for (std::int64_t q = 0; q < plan.phases_x; ++q) {
-      float* to = planes + (p * plan.phases_x + q) * plan.plane;
-      // Columns j of the plane that lie inside the input: 0 <= j stride + q - pad < in_width.
-      const std::int64_t first = std::clamp<std::int64_t>(
-          (plan.pad_x - q + plan.stride_x - 1) / plan.stride_x, 0, plan.row);
-      const std::int64_t last = std::clamp<std::int64_t>(
-          (plan.in_width + plan.pad_x - q + plan.stride_x - 1) / plan.stride_x, first, plan.row);
-      for (std::int64_t i = 0; i < plan.height; ++i, to += plan.row) {
-        const std::int64_t y = i * plan.stride_y + p - plan.pad_y;
-        if (y < 0 || y >= plan.in_height) {
-          std::fill(to, to + plan.row, 0.0F);
-          continue;
-        }
-        const float* row = from + y * plan.in_row + q - plan.pad_x;
-        std::fill(to, to + first, 0.0F);
-        if (plan.stride_x == 1) {
-          std::copy(row + first, row + last, to + first);
-        } else if (plan.stride_x == 2) {
-          for (std::int64_t j = first; j < last; ++j) to[j] = row[2 * j];
-        } else {
-          for (std::int64_t j = first; j < last; ++j) to[j] = row[j * plan.stride_x];
-        }
-        std::fill(to + last, to + plan.row, 0.0F);
-      }
+      const auto [left, right] = inside(plan.in_width, plan.pad_x, q, plan.stride_x, plan.row);
+      kernels::copy_rows(
+          {.from = input + plan.in_first + (top * plan.stride_y + p - plan.pad_y) * plan.in_row +
+                   left * plan.stride_x + q - plan.pad_x,
+           .from_row = plan.stride_y * plan.in_row,
+           .step = plan.stride_x,
+           .to = planes + (p * plan.phases_x + q) * plan.plane + top * plan.row + left,
+           .to_row = plan.row,
+           .rows = bottom - top,
+           .count = right - left});
     }
   }
 }

@@ -24,9 +24,9 @@ struct ConvolutionPlan {
   std::int64_t in_row = 0, in_plane = 0, in_first = 0;  // how the input lies
   std::int64_t out_height = 0, out_width = 0;
   std::int64_t stride_y = 1, stride_x = 1;
-  std::int64_t phases_y = 1, phases_x = 1;  // that some tap reads
-  std::int64_t pad_y = 0, pad_x = 0;        // before the first row and column
-  bool cuts = true;                         // false: the planes are the input's own
+  std::int64_t phases_y = 1, phases_x = 1;                  // that some tap reads
+  std::int64_t pad_y = 0, pad_x = 0;                        // before the first row and column
+  bool cuts = true;                                         // false: the planes are the input's own
   std::int64_t height = 0, row = 0, plane = 0, origin = 0;  // of the planes; where tap (0, 0) reads
 
   // Of a group's cut input, with what a kernel that computes whole lines reads behind it.
@@ -47,7 +47,8 @@ std::optional<Frame> wanted_frame(const graph::ConvAttributes& attributes, const
 
 // `input` [n, c, h, w], `output` [n, m, h, w], and how they lie.
 ConvolutionPlan plan_convolution(const graph::ConvAttributes& attributes, const Shape& input,
-                                 const std::optional<PlaneLayout>& input_layout, const Shape& output,
+                                 const std::optional<PlaneLayout>& input_layout,
+                                 const Shape& output,
                                  const std::optional<PlaneLayout>& output_layout);
 
 // Taps of the filters [begin, end) of a weight [m, c, kh, kw], the first filter reading from input

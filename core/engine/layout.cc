@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gcompress/core/kernels/cpu/row_copy.h"
+
 namespace gcompress::engine {
 namespace {
 
@@ -40,23 +42,25 @@ void clear_frames(const PlaneLayout& layout, float* value, std::int64_t begin, s
 }
 
 void to_planes(const PlaneLayout& layout, const float* plain, float* planes) {
-  const std::int64_t side = layout.row - layout.width;
-  clear_frames(layout, planes, 0, layout.channels);
+  std::fill_n(planes, layout.elements(), 0.0F);
   for (std::int64_t c = 0; c < layout.channels; ++c) {
-    float* to = planes + c * layout.plane + layout.first;
-    for (std::int64_t y = 0; y < layout.height; ++y, plain += layout.width, to += layout.row) {
-      std::copy_n(plain, layout.width, to);
-      std::fill_n(to + layout.width, side, 0.0F);
-    }
+    kernels::copy_rows({.from = plain + c * layout.height * layout.width,
+                        .from_row = layout.width,
+                        .to = planes + c * layout.plane + layout.first,
+                        .to_row = layout.row,
+                        .rows = layout.height,
+                        .count = layout.width});
   }
 }
 
 void from_planes(const PlaneLayout& layout, const float* planes, float* plain) {
   for (std::int64_t c = 0; c < layout.channels; ++c) {
-    const float* from = planes + c * layout.plane + layout.first;
-    for (std::int64_t y = 0; y < layout.height; ++y, from += layout.row) {
-      plain = std::copy_n(from, layout.width, plain);
-    }
+    kernels::copy_rows({.from = planes + c * layout.plane + layout.first,
+                        .from_row = layout.row,
+                        .to = plain + c * layout.height * layout.width,
+                        .to_row = layout.width,
+                        .rows = layout.height,
+                        .count = layout.width});
   }
 }
 
@@ -69,7 +73,8 @@ void Frames::want(std::int64_t height, std::int64_t width, const Frame& frame) {
 
 PlaneLayout Frames::layout_of(const Shape& shape) const {
   const auto found = frames_.find({shape[2], shape[3]});
-  return make_layout(shape[1], shape[2], shape[3], found == frames_.end() ? Frame{} : found->second);
+  return make_layout(shape[1], shape[2], shape[3],
+                     found == frames_.end() ? Frame{} : found->second);
 }
 
 }  // namespace gcompress::engine

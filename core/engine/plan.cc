@@ -20,9 +20,8 @@ std::int64_t Plan::arena_bytes() const {
 }
 
 float* Plan::memory(const Place& place, std::int64_t sample, int thread) {
-  std::vector<float>& arena = place.kind == Place::Kind::kLocal
-                                  ? local_[static_cast<std::size_t>(thread)]
-                                  : shared_;
+  std::vector<float>& arena =
+      place.kind == Place::Kind::kLocal ? local_[static_cast<std::size_t>(thread)] : shared_;
   return aligned(arena) + place.index + sample * place.sample;
 }
 

@@ -18,8 +18,8 @@ namespace gcompress::engine {
 
 // What a step is, for those who look at a plan.
 struct StepFacts {
-  std::string node;     // its label; of a change of layout: the value's name
-  std::string op_type;  // of the node that others follow; empty: a change of layout
+  std::string node;          // its label; of a change of layout: the value's name
+  std::string op_type;       // of the node that others follow; empty: a change of layout
   std::int64_t samples = 1;  // it runs once for each of so many
   KernelFacts kernel;        // counts are those of one run
 };
@@ -69,7 +69,7 @@ class Plan {
   std::vector<std::vector<float>> local_;  // of each thread
   std::vector<std::vector<float>> constants_;
   std::vector<std::string> input_names_;
-  std::vector<const float*> inputs_;  // of the present run
+  std::vector<const float*> inputs_;                 // of the present run
   std::vector<std::vector<const float*>> pointers_;  // of each thread's present step
   struct Output {
     std::string name;

@@ -20,6 +20,15 @@ std::int64_t samples_of(const std::map<std::string, Shape>& inputs) {
   return std::max<std::int64_t>(1, samples);
 }
 
+// The frame that a convolution wants around its input.
+std::optional<Frame> frame_of(const Binding& binding) {
+  if (binding.node.op_type != "Conv" || binding.inputs[0].size() != 4) return std::nullopt;
+  if (!binding.is_constant(1)) return std::nullopt;
+  const Shape& kernel = binding.constants[1].shape();
+  return wanted_frame(graph::conv_attributes(binding.node, {kernel[2], kernel[3]}),
+                      binding.inputs[0], binding.outputs[0]);
+}
+
 }  // namespace
 
 Planner::Planner(const graph::Network& network, const std::map<std::string, Shape>& inputs,
@@ -66,15 +75,8 @@ Shape Planner::view(const Shape& shape, std::size_t segment) const {
 
 void Planner::find_frames() {
   for (const Draft& draft : drafts_.steps) {
-    const Binding& binding = draft.binding;
-    if (draft.nodes.fused.add && binding.node.op_type != "Conv") continue;
-    if (binding.node.op_type != "Conv" || binding.inputs[0].size() != 4) continue;
-    if (!binding.is_constant(1)) continue;
-    const Shape& kernel = binding.constants[1].shape();
-    const graph::ConvAttributes attributes =
-        graph::conv_attributes(binding.node, {kernel[2], kernel[3]});
-    const auto frame = wanted_frame(attributes, binding.inputs[0], binding.outputs[0]);
-    if (frame) frames_.want(binding.inputs[0][2], binding.inputs[0][3], *frame);
+    const Shape& in = draft.binding.inputs[0];
+    if (const auto frame = frame_of(draft.binding)) frames_.want(in[2], in[3], *frame);
   }
 }
 
@@ -115,8 +117,8 @@ std::size_t Planner::constant_value(const std::string& name) {
     floats.assign(integers.begin(), integers.end());
   }
   plan_.constants_.push_back(std::move(floats));
-  return known_[name] = new_value(
-             {.kind = Place::Kind::kConstant, .index = plan_.constants_.size() - 1});
+  return known_[name] =
+             new_value({.kind = Place::Kind::kConstant, .index = plan_.constants_.size() - 1});
 }
 
 // Whether the output is made as planes.
@@ -147,13 +149,12 @@ std::size_t Planner::converted(std::size_t value, const std::string& name, std::
        .segment = segment,
        .elements = from ? plain : planes.elements(),
        .layout = from ? std::nullopt : layout});
-  Kernel kernel =
-      from ? Kernel([planes](const Call& call) {
-               from_planes(planes, call.inputs[0], call.outputs[0]);
-             })
-           : Kernel([planes](const Call& call) {
-               to_planes(planes, call.inputs[0], call.outputs[0]);
-             });
+  Kernel kernel = from ? Kernel([planes](const Call& call) {
+    from_planes(planes, call.inputs[0], call.outputs[0]);
+  })
+                       : Kernel([planes](const Call& call) {
+                           to_planes(planes, call.inputs[0], call.outputs[0]);
+                         });
   kernel.facts.name = from ? "planes to rows" : "rows to planes";
   append(std::move(kernel), {.values = {value}, .output = made, .scratch = kNothing},
          {.node = name, .op_type = {}, .samples = segments_[segment].samples, .kernel = {}});
@@ -190,6 +191,7 @@ void Planner::add_step(const Draft& draft, std::size_t segment) {
     if (as_output) layout = binding.output_layout;
     if (!as_output && draft.row->planes != Planes::kNo && i == 0 && draft.runtime(i)) {
       layout = values_[known_.at(draft.input(i))].layout;  // as it comes
+      if (!layout && planes && frame_of(binding)) layout = frames_.layout_of(binding.inputs[i]);
     }
     reads.values.push_back(read(draft, i, segment, layout));
     if (!fused) binding.layouts[i] = layout;
@@ -204,10 +206,9 @@ void Planner::add_step(const Draft& draft, std::size_t segment) {
                               .samples = local ? 1 : segments_[segment].samples,
                               .layout = binding.output_layout});
     known_[draft.nodes.output] = reads.output;
-    reads.scratch = kernel.scratch == 0 ? kNothing
-                                        : new_value({.kind = kind,
-                                                     .segment = segment,
-                                                     .elements = kernel.scratch});
+    reads.scratch = kernel.scratch == 0
+                        ? kNothing
+                        : new_value({.kind = kind, .segment = segment, .elements = kernel.scratch});
     StepFacts facts{.node = graph::label_of(binding.node),
                     .op_type = binding.node.op_type,
                     .samples = segments_[segment].samples,

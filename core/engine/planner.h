@@ -27,10 +27,10 @@ class Planner {
   // A value as steps write and read it; a change of layout makes another.
   struct Value {
     Place::Kind kind = Place::Kind::kShared;
-    std::size_t index = 0;       // of an input or constant
-    std::size_t segment = 0;     // that makes it
-    std::int64_t elements = 0;   // of a sample where samples are apart, else of all
-    std::int64_t samples = 1;    // that lie one after the other
+    std::size_t index = 0;      // of an input or constant
+    std::size_t segment = 0;    // that makes it
+    std::int64_t elements = 0;  // of a sample where samples are apart, else of all
+    std::int64_t samples = 1;   // that lie one after the other
     std::optional<PlaneLayout> layout;
     std::size_t first = 0, last = 0;  // steps of the plan between which it lives
   };
@@ -65,9 +65,9 @@ class Planner {
   Drafts drafts_;
   std::vector<Segment> segments_;  // of drafts
   Frames frames_;
-  std::set<std::string> local_;    // values that do not leave their segment
+  std::set<std::string> local_;  // values that do not leave their segment
   std::vector<Value> values_;
-  std::vector<Reads> reads_;       // by step of the plan
+  std::vector<Reads> reads_;                  // by step of the plan
   std::map<std::string, std::size_t> known_;  // by name: as it was made
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> conversions_;  // by value, segment
 };

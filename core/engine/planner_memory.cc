@@ -58,8 +58,7 @@ void Planner::place_values() {
     if (values_[v].kind == Place::Kind::kLocal) offsets[v] = local_arena.offsets[place[v]];
   }
   plan_.shared_ = make_memory(shared_arena.elements);
-  plan_.local_.assign(static_cast<std::size_t>(plan_.threads_),
-                      make_memory(local_arena.elements));
+  plan_.local_.assign(static_cast<std::size_t>(plan_.threads_), make_memory(local_arena.elements));
   std::size_t most_inputs = 0;
   for (std::size_t segment = 0; segment < plan_.segments_.size(); ++segment) {
     for (std::size_t s = plan_.segments_[segment].begin; s < plan_.segments_[segment].end; ++s) {

@@ -30,9 +30,7 @@ bool another_axis(const Binding& binding, std::int64_t otherwise) {
   return graph::normalized_axis(binding.node, axis, rank) != 0;
 }
 
-bool softmax(const Binding& binding) {
-  return another_axis(binding, binding.opset < 13 ? 1 : -1);
-}
+bool softmax(const Binding& binding) { return another_axis(binding, binding.opset < 13 ? 1 : -1); }
 bool concat(const Binding& binding) {
   if (!another_axis(binding, 1)) return false;
   for (std::size_t i = 0; i < binding.inputs.size(); ++i) {
@@ -41,14 +39,32 @@ bool concat(const Binding& binding) {
   return true;
 }
 bool transpose(const Binding& binding) {
-  return graph::transpose_permutation(
-             binding.node, static_cast<std::int64_t>(binding.inputs[0].size()))[0] == 0;
+  return graph::transpose_permutation(binding.node,
+                                      static_cast<std::int64_t>(binding.inputs[0].size()))[0] == 0;
 }
 bool gemm(const Binding& binding) {
   return binding.is_constant(1) && !graph::gemm_attributes(binding.node).transpose_a;
 }
 bool mat_mul(const Binding& binding) {
   return binding.is_constant(1) && binding.inputs[1].size() == 2 && binding.inputs[0].size() >= 2;
+}
+
+// All of the first axis, in order.
+bool slice(const Binding& binding) {
+  const graph::SliceParameters parameters =
+      graph::slice_parameters(binding.node, binding.opset, binding.lookup());
+  if (!parameters.known()) return false;
+  const auto rank = static_cast<std::int64_t>(binding.inputs[0].size());
+  return std::ranges::none_of(parameters.axes.values, [&](std::int64_t axis) {
+    return graph::normalized_axis(binding.node, axis, rank) == 0;
+  });
+}
+bool pad(const Binding& binding) {
+  const graph::PadParameters parameters =
+      graph::pad_parameters(binding.node, binding.opset, binding.lookup());
+  return parameters.known() &&
+         graph::pads_of_all_axes(binding.node, parameters,
+                                 static_cast<std::int64_t>(binding.inputs[0].size()))[0] == 0;
 }
 
 struct Row {
@@ -81,10 +97,12 @@ constexpr std::array kRows = {
     Row{"Mul", constants_are_spread},
     Row{"Neg", always},
     Row{"PRelu", constants_are_spread},
+    Row{"Pad", pad},
     Row{"Pow", constants_are_spread},
     Row{"Relu", always},
     Row{"Reshape", always},
     Row{"Sigmoid", always},
+    Row{"Slice", slice},
     Row{"Softmax", softmax},
     Row{"Sqrt", always},
     Row{"Squeeze", always},

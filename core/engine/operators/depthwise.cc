@@ -24,20 +24,19 @@ struct Layer {
 void run_channel(const Layer& layer, std::int64_t c, const Call& call) {
   const std::int64_t at = c * layer.out.plane + layer.out.first;
   const auto channel = static_cast<std::size_t>(c);
-  kernels::depthwise(
-      layer.kernel, layer.stride,
-      {.x = call.inputs[0] + c * layer.in.plane + layer.origin,
-       .x_row = layer.in.row,
-       .y = call.outputs[0] + at,
-       .add = layer.fused.add ? call.inputs.back() + at : nullptr,
-       .y_row = layer.out.row,
-       .height = layer.out.height,
-       .width = layer.out.width,
-       .weight = layer.weight.data() +
-                 channel * static_cast<std::size_t>(layer.kernel * layer.kernel),
-       .bias = layer.bias[channel],
-       .low = layer.fused.low,
-       .high = layer.fused.high});
+  kernels::depthwise(layer.kernel, layer.stride,
+                     {.x = call.inputs[0] + c * layer.in.plane + layer.origin,
+                      .x_row = layer.in.row,
+                      .y = call.outputs[0] + at,
+                      .add = layer.fused.add ? call.inputs.back() + at : nullptr,
+                      .y_row = layer.out.row,
+                      .height = layer.out.height,
+                      .width = layer.out.width,
+                      .weight = layer.weight.data() +
+                                channel * static_cast<std::size_t>(layer.kernel * layer.kernel),
+                      .bias = layer.bias[channel],
+                      .low = layer.fused.low,
+                      .high = layer.fused.high});
   clear_frames(layer.out, call.outputs[0], c, c + 1);
 }
 
@@ -55,8 +54,8 @@ Kernel depthwise_conv(const Binding& binding, const graph::ConvAttributes& attri
               .out = *binding.output_layout,
               .weight = binding.floats(1),
               .fused = binding.fused};
-  const auto taps = static_cast<std::int64_t>(layer.weight.size()) -
-                    std::ranges::count(layer.weight, 0.0F);
+  const auto taps =
+      static_cast<std::int64_t>(layer.weight.size()) - std::ranges::count(layer.weight, 0.0F);
   if (static_cast<double>(taps) < kFewTaps * static_cast<double>(layer.weight.size())) return {};
   const std::vector<std::int64_t> pads = graph::resolve_pads(attributes.window, {in[2], in[3]});
   layer.origin = layer.in.first - pads[0] * layer.in.row - pads[1];

@@ -83,8 +83,8 @@ void run_samples(const Dense& layer, const Call& call) {
     epilogue.add_stride = layer.samples;
   }
   share_rows(layer, [&](kernels::RowRange range) {
-    kernels::multiply_tap_rows(layer.rows, range, x, layer.samples,
-                               y + range.begin * layer.samples, layer.samples, epilogue);
+    kernels::multiply_tap_rows(layer.rows, range, x, layer.samples, y + range.begin * layer.samples,
+                               layer.samples, epilogue);
   });
   transpose(y, layer.outputs, layer.samples, call.outputs[0]);
 }

@@ -2,7 +2,9 @@
 #include "gcompress/core/graph/operators/movement.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "gcompress/core/engine/operators/moved_planes.h"
 #include "gcompress/core/engine/operators/operator.h"
 
 namespace gcompress::engine {
@@ -47,6 +49,15 @@ Kernel copy_from(Sources sources, float otherwise = 0) {
   };
 }
 
+template <typename Place>
+AxisSources axis_sources(const Shape& out, Place place) {
+  AxisSources sources;
+  for (std::size_t axis = 0; axis < sources.size(); ++axis) {
+    for (std::int64_t i = 0; i < out[axis]; ++i) sources[axis].push_back(place(axis, i));
+  }
+  return sources;
+}
+
 Kernel transpose(const Binding& binding) {
   const Shape& in = binding.inputs[0];
   const Shape& out = binding.outputs[0];
@@ -79,9 +90,12 @@ Kernel slice(const Binding& binding) {
         graph::slice_range(binding.node, parameters.starts.values[i], parameters.ends.values[i],
                            parameters.steps.values[i], in[axis]);
   }
-  return copy_from(sources_of(in, binding.outputs[0], [&](std::size_t axis, std::int64_t i) {
+  const auto place = [&](std::size_t axis, std::int64_t i) {
     return ranges[axis].start + i * ranges[axis].step;
-  }));
+  };
+  const Shape& out = binding.outputs[0];
+  if (in.size() == 4) return move_planes(binding, axis_sources(out, place), 0);
+  return copy_from(sources_of(in, out, place));
 }
 
 Kernel concat(const Binding& binding) {
@@ -134,19 +148,20 @@ Kernel pad(const Binding& binding) {
   const std::vector<std::int64_t> pads =
       graph::pads_of_all_axes(binding.node, parameters, static_cast<std::int64_t>(in.size()));
   const float value = parameters.value.given ? parameters.value.value : 0;
-  return copy_from(sources_of(in, binding.outputs[0],
-                              [&](std::size_t axis, std::int64_t i) {
-                                return source_of(i - pads[axis], in[axis], parameters.mode);
-                              }),
-                   value);
+  const auto place = [&](std::size_t axis, std::int64_t i) {
+    return source_of(i - pads[axis], in[axis], parameters.mode);
+  };
+  const Shape& out = binding.outputs[0];
+  if (in.size() == 4) return move_planes(binding, axis_sources(out, place), value);
+  return copy_from(sources_of(in, out, place), value);
 }
 
 constexpr OperatorRow kRows[] = {
     {.op_type = "Concat", .make = concat, .reads_constants = true},
     {"Flatten", reshape},
-    {"Pad", pad},
+    {"Pad", pad, Planes::kBoth},
     {"Reshape", reshape},
-    {"Slice", slice},
+    {"Slice", slice, Planes::kBoth},
     {"Squeeze", reshape},
     {"Transpose", transpose},
     {"Unsqueeze", reshape},

@@ -74,7 +74,8 @@ struct KernelFacts {
 struct Kernel {
   Kernel() = default;
   template <typename Run>
-  Kernel(Run function, std::int64_t scratch_floats = 0, KernelFacts known = {})  // NOLINT: from a lambda
+  Kernel(Run function, std::int64_t scratch_floats = 0,
+         KernelFacts known = {})  // NOLINT: from a lambda
       : run(std::move(function)), scratch(scratch_floats), facts(std::move(known)) {}
 
   std::function<void(const Call& call)> run;

@@ -48,22 +48,22 @@ Pooling pooling_of(const Binding& binding, const graph::PoolAttributes& attribut
   const graph::Window& window = attributes.window;
   const std::vector<std::int64_t> pads = graph::resolve_pads(window, {in[2], in[3]});
   Pooling pool{.planes = in[0] * in[1],
-          .in_height = in[2],
-          .in_width = in[3],
-          .out_height = out[2],
-          .out_width = out[3],
-          .kernel_y = window.kernel[0],
-          .kernel_x = window.kernel[1],
-          .stride_y = window.strides[0],
-          .stride_x = window.strides[1],
-          .pad_y = pads[0],
-          .pad_x = pads[1],
-          .dilation_y = window.dilations[0],
-          .dilation_x = window.dilations[1],
-          .end_y = pads[2],
-          .end_x = pads[3],
-          .count_padding = attributes.count_include_pad,
-          .threads = element_count(in) < kWorthSharing ? 1 : binding.threads};
+               .in_height = in[2],
+               .in_width = in[3],
+               .out_height = out[2],
+               .out_width = out[3],
+               .kernel_y = window.kernel[0],
+               .kernel_x = window.kernel[1],
+               .stride_y = window.strides[0],
+               .stride_x = window.strides[1],
+               .pad_y = pads[0],
+               .pad_x = pads[1],
+               .dilation_y = window.dilations[0],
+               .dilation_x = window.dilations[1],
+               .end_y = pads[2],
+               .end_x = pads[3],
+               .count_padding = attributes.count_include_pad,
+               .threads = element_count(in) < kWorthSharing ? 1 : binding.threads};
   place(binding, pool);
   return pool;
 }
@@ -158,25 +158,25 @@ Kernel over_planes(const Binding& binding, Reduce reduce) {
 }
 
 Kernel global_average_pool(const Binding& binding) {
-  return over_planes(binding, [](const float* plane, std::int64_t rows, std::int64_t width,
-                                 std::int64_t step) {
-    float sum = 0;
-    for (std::int64_t y = 0; y < rows; ++y) {
-      for (std::int64_t x = 0; x < width; ++x) sum += plane[y * step + x];
-    }
-    return sum / static_cast<float>(rows * width);
-  });
+  return over_planes(
+      binding, [](const float* plane, std::int64_t rows, std::int64_t width, std::int64_t step) {
+        float sum = 0;
+        for (std::int64_t y = 0; y < rows; ++y) {
+          for (std::int64_t x = 0; x < width; ++x) sum += plane[y * step + x];
+        }
+        return sum / static_cast<float>(rows * width);
+      });
 }
 
 Kernel global_max_pool(const Binding& binding) {
-  return over_planes(binding, [](const float* plane, std::int64_t rows, std::int64_t width,
-                                 std::int64_t step) {
-    float most = *plane;
-    for (std::int64_t y = 0; y < rows; ++y) {
-      for (std::int64_t x = 0; x < width; ++x) most = std::max(most, plane[y * step + x]);
-    }
-    return most;
-  });
+  return over_planes(
+      binding, [](const float* plane, std::int64_t rows, std::int64_t width, std::int64_t step) {
+        float most = *plane;
+        for (std::int64_t y = 0; y < rows; ++y) {
+          for (std::int64_t x = 0; x < width; ++x) most = std::max(most, plane[y * step + x]);
+        }
+        return most;
+      });
 }
 
 constexpr OperatorRow kRows[] = {{"AveragePool", average_pool, Planes::kBoth},

@@ -212,8 +212,8 @@ class MachineCode : public CompiledRows {
                               .values = values_.data() + first_value_[entry] + kReach / 2,
                               .lines = end - begin,
                               .bounds = bounds_};
-    reinterpret_cast<void (*)(const Arguments*)>(
-        reinterpret_cast<std::uintptr_t>(entries_[entry]))(&arguments);
+    reinterpret_cast<void (*)(const Arguments*)>(reinterpret_cast<std::uintptr_t>(entries_[entry]))(
+        &arguments);
   }
 
  private:
@@ -236,13 +236,13 @@ std::size_t most_code(const TapRows& weight, std::size_t blocks) {
 std::unique_ptr<const CompiledRows> CompiledRows::compile(const TapRows& weight,
                                                           std::span<const float> bias,
                                                           const Setting& setting,
-                                                          std::int64_t most_bytes) {
+                                                          std::int64_t most_taps) {
   static const bool can = Xbyak::util::Cpu().has(Xbyak::util::Cpu::tAVX512F);
   if (!can || weight.rows() == 0 || weight.rows() * setting.y_stride > kMostOffset) return nullptr;
   for (const std::int32_t offset : weight.offsets) {
     if (offset > kMostOffset) return nullptr;
   }
-  if (weight.taps() * 7 > most_bytes) return nullptr;
+  if (weight.taps() > most_taps) return nullptr;
   try {
     const std::vector<Block> blocks = split_offsets(weight, setting.lines);
     return std::make_unique<MachineCode>(weight, bias, setting, blocks,

@@ -4,7 +4,8 @@
 // for all rows that use it, and values are memory operands that are broadcast, so that code holds
 // no values and sums no addresses. Compared with the loop of tap_rows.h, which loads an input for
 // every tap, this does less than half of the loads. Register tiling for sparse weights: Wilkinson,
-// Cheshmi and Dehnavi, Register Tiling for Unstructured Sparsity in Neural Network Inference (2023).
+// Cheshmi and Dehnavi, Register Tiling for Unstructured Sparsity in Neural Network Inference
+// (2023).
 #pragma once
 
 #include <cstdint>
@@ -32,11 +33,11 @@ class CompiledRows {
   };
 
   // `bias` [rows], or empty. Null where this processor has no AVX-512, the system forbids making
-  // code, or the code would exceed `most_bytes`: then multiply_tap_rows() serves.
+  // code, or there are more taps than `most_taps`: then multiply_tap_rows() serves.
   static std::unique_ptr<const CompiledRows> compile(const TapRows& weight,
                                                      std::span<const float> bias,
                                                      const Setting& setting,
-                                                     std::int64_t most_bytes);
+                                                     std::int64_t most_taps);
   virtual ~CompiledRows() = default;
 
   // Rows [first_row(g), first_row(g + 1)) are computed together.
@@ -51,8 +52,8 @@ class CompiledRows {
   std::int64_t lines() const { return lines_; }
   std::int64_t code_bytes() const { return code_bytes_; }
 
-  // Columns [16 begin, 16 end) of a group's rows, one block of taps. All pointers are those of row 0
-  // and column 0, as for multiply_tap_rows(); several threads may run it at once.
+  // Columns [16 begin, 16 end) of a group's rows, one block of taps. All pointers are those of row
+  // 0 and column 0, as for multiply_tap_rows(); several threads may run it at once.
   struct Operands {
     const float* x = nullptr;
     float* y = nullptr;

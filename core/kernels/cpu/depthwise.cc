@@ -32,8 +32,7 @@ HWY_INLINE Vector load(const float* x) {
 
 // A vector of outputs of one row.
 template <int kernel, int stride>
-HWY_INLINE Vector outputs(const float* x, std::int64_t x_row, const Vector* weights,
-                          Vector bias) {
+HWY_INLINE Vector outputs(const float* x, std::int64_t x_row, const Vector* weights, Vector bias) {
   const Floats d;
   Vector sums[kernel];  // one for each row of taps: shorter chains
   for (int ky = 0; ky < kernel; ++ky) {
@@ -71,24 +70,25 @@ HWY_INLINE void store_part(Vector value, float* to, std::int64_t count) {
 #endif
 }
 
-// Stores `count` outputs of row i from column j on, and zeros behind them as far as the vector or the
-// row goes. Rows are finished from the first to the last, and columns from the last to the first:
-// what a whole vector spills into the next row is overwritten with it.
+// Stores `count` outputs of row i from column j on, and zeros behind them as far as the vector or
+// the row goes. Rows are finished from the first to the last, and columns from the last to the
+// first: what a whole vector spills into the next rows is overwritten with them.
 HWY_INLINE void store(const DepthwisePlane& plane, std::int64_t i, std::int64_t j,
                       std::int64_t count, Vector sum, Vector low, Vector high) {
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t at = i * plane.y_row + j;
   if (plane.add != nullptr) {
-    sum = hn::Add(sum, count == lanes ? hn::LoadU(d, plane.add + at)
-                                      : load_part(plane.add + at, count));
+    sum = hn::Add(sum,
+                  count == lanes ? hn::LoadU(d, plane.add + at) : load_part(plane.add + at, count));
   }
   sum = hn::Min(hn::Max(sum, low), high);
   if (count < lanes) {
     sum = hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(count)), sum);
   }
-  if (i + 1 == plane.height && j + lanes > plane.y_row) {
-    store_part(sum, plane.y + at, plane.y_row - j);
+  const std::int64_t left = plane.height * plane.y_row - at;
+  if (left < lanes) {
+    store_part(sum, plane.y + at, left);
   } else {
     hn::StoreU(sum, d, plane.y + at);
   }

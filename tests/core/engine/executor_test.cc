@@ -108,6 +108,48 @@ TEST(EngineConvolution, AddsAResidualAndClampsWithinTheLayer) {
   expect_same(b.finish("y", {-1, 4, 6, 7}), {2, 4, 6, 7}, 2);
 }
 
+TEST(EngineConvolution, DepthwiseLayersEqualTheNaiveOnes) {
+  for (const std::int64_t stride : {1, 2}) {
+    for (const std::int64_t kernel : {3, 5}) {
+      const std::vector<std::int64_t> pads(4, kernel / 2);
+      NetworkBuilder b({-1, 3, 13, 18}, 1);
+      b.conv("stem", "x", {6, 3, 1, 1}, true);
+      b.node("Conv", "d", {"stem", b.floats("w", {6, 1, kernel, kernel}), b.floats("b", {6})},
+             {graph::make_attribute("pads", pads),
+              graph::make_attribute("strides", std::vector<std::int64_t>(2, stride)),
+              graph::make_attribute("group", std::int64_t{6})});
+      b.node("Relu", "r", {"d"});
+      b.conv("y", "r", {4, 6, 1, 1}, true);
+      expect_same(b.finish("y", {-1, 4, -1, -1}), {2, 3, 13, 18}, 2);
+    }
+  }
+}
+
+TEST(EngineConvolution, SlicesAndPadsOfPlanesFeedAShortcut) {
+  for (const char* mode : {"constant", "edge"}) {
+    NetworkBuilder b({-1, 4, 8, 8}, 1);
+    b.conv("c", "x", {4, 4, 3, 3}, true, 1);
+    b.node("Slice", "s",
+           {"c", b.ints("starts", {0, 0}), b.ints("ends", {8, 8}), b.ints("axes", {2, 3}),
+            b.ints("steps", {2, 2})});
+    b.node("Pad", "p", {"s", b.ints("pads", {0, 2, 0, 1, 0, 2, 0, 1})},
+           {graph::make_attribute("mode", mode)});
+    b.conv("y", "p", {5, 8, 3, 3}, true, 1);
+    expect_same(b.finish("y", {-1, 5, -1, -1}), {3, 4, 8, 8}, 2);
+  }
+}
+
+TEST(EngineConvolution, SamplesThatMixAreRunTogether) {
+  // The transposition makes channels of samples: nothing around it may run sample by sample.
+  NetworkBuilder b({4, 4, 5, 5}, 1);
+  b.conv("c", "x", {4, 4, 3, 3}, true, 1);
+  b.node("Transpose", "t", {"c"},
+         {graph::make_attribute("perm", std::vector<std::int64_t>{1, 0, 2, 3})});
+  b.conv("d", "t", {3, 4, 3, 3}, true, 1);
+  b.node("GlobalAveragePool", "y", {"d"});
+  expect_same(b.finish("y", {4, 3, 1, 1}), {4, 4, 5, 5}, 2);
+}
+
 TEST(EngineConvolution, AValueThatOthersReadIsNotFusedAway) {
   NetworkBuilder b({-1, 2, 5, 5}, 1);
   b.conv("c", "x", {2, 2, 3, 3}, true, 1);

@@ -102,6 +102,25 @@ TEST(TapRows, AddAndClampComeLast) {
   });
 }
 
+TEST(TapRows, PlacesThatAreNoResultsBecomeZero) {
+  on_every_target([](const char* target) {
+    const Case given = make_case(4, 11, 48, 0.4);
+    std::vector<std::uint32_t> keep(48, ~std::uint32_t{0});
+    for (std::size_t i = 0; i < keep.size(); i += 5) keep[i] = 0;
+    std::vector<float> y(static_cast<std::size_t>(4 * given.stride), -99);
+    const Epilogue epilogue{.bias = given.bias.data(), .keep = keep.data()};
+    multiply_tap_rows(given.weight, {0, 4}, given.x.data(), given.n, y.data(), given.stride,
+                      epilogue);
+    const std::vector<float> all = expected_of(given, epilogue);
+    for (std::int64_t r = 0; r < 4; ++r) {
+      for (std::int64_t i = 0; i < 48; ++i) {
+        const auto at = static_cast<std::size_t>(r * given.stride + i);
+        EXPECT_EQ(y[at], i % 5 == 0 ? 0 : all[at]) << target << " " << r << " " << i;
+      }
+    }
+  });
+}
+
 TEST(TapRows, WritesItsRangeOfRowsOnly) {
   const Case given = make_case(6, 9, 20, 0.5);
   std::vector<float> y(static_cast<std::size_t>(6 * given.stride), -99);

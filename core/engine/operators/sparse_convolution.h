@@ -1,0 +1,12 @@
+// Convolutions by rows of taps: machine code made for the layer, or a loop.
+#pragma once
+
+#include "gcompress/core/engine/operators/operator.h"
+#include "gcompress/core/graph/operators/convolution.h"
+
+namespace gcompress::engine {
+
+// Serves every convolution over two spatial axes; filter and bias are constant.
+Kernel sparse_conv(const Binding& binding, const graph::ConvAttributes& attributes);
+
+}  // namespace gcompress::engine
