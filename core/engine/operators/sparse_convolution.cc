@@ -1,4 +1,5 @@
-// Sparse convolutions; groups are shared out among the threads, or filters where there is one group.
+// Sparse convolutions; groups are shared out among the threads, or filters where there is one
+// group.
 #include "gcompress/core/engine/operators/sparse_convolution.h"
 
 #include <algorithm>
