@@ -68,7 +68,10 @@ std::vector<float> moved_numbers(const Binding& binding) {
   for (const std::vector<float>& each : numbers) inputs.push_back(each.data());
   std::vector<float> result(static_cast<std::size_t>(2 * element_count(binding.out_shape)));
   float* output = result.data();
-  row->make(moved)({inputs, {&output, 1}});
+  moved.layouts.resize(moved.inputs.size());
+  const engine::Kernel kernel = row->make(moved);
+  std::vector<float> scratch(static_cast<std::size_t>(kernel.scratch));
+  kernel.run({.inputs = inputs, .outputs = {&output, 1}, .scratch = scratch.data()});
   return result;
 }
 
