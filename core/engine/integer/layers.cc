@@ -12,6 +12,9 @@
 namespace gcompress::engine::integer {
 namespace {
 
+// Share of quads kept from which on rows share taps: a third are where every tenth weight is kept
+// at random (1.1 to 1.4 times faster), a tenth where blocks of four are (not faster).
+constexpr double kWorthSharingTaps = 0.2;
 constexpr std::int64_t kMostPositions = std::int64_t{1} << 28;  // of a value; no layer comes near
 
 // A layer as a convolution: a matrix is one over images of one pixel.
@@ -354,7 +357,15 @@ Work make_layer(const Binding& binding, Filters filters) {
       std::max(layer->in.bytes(), layer->cut.plane() * layer->in.quads() * layer->in.lanes * 4) / 4;
   if (positions > kMostPositions) binding.unsupported("values beyond 1 GiB");
   layer->kernel = &kernels::best_quad_kernel();
-  layer->rows = kernels::laid_out_for(*layer->kernel, rows_of(*layer));
+  kernels::QuadRows rows = rows_of(*layer);
+  const auto places_of_taps =
+      static_cast<double>(layer->filters.filters * layer->filters.height * layer->filters.width) *
+      static_cast<double>((layer->filters.channels + 3) / 4);
+  if (binding.step.gives_codes &&
+      static_cast<double>(rows.taps.size()) > kWorthSharingTaps * places_of_taps) {
+    rows = kernels::share_taps(rows, 2);
+  }
+  layer->rows = kernels::laid_out_for(*layer->kernel, std::move(rows));
   layer->runs = runs_of(*layer);
   layer->external = binding.external;
   set_numbers(binding, *layer);

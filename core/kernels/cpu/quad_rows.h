@@ -29,12 +29,22 @@ struct QuadTap {
   std::int32_t weights = 0;  // four int8, the first channel in the lowest byte
 };
 
+// A tap of four rows: the input is loaded once for all of them.
+struct SharedQuadTap {
+  std::int32_t offset = 0;
+  std::array<std::int32_t, 4> weights{};  // of each row, as in QuadTap
+};
+
 using QuadWeights = std::array<std::int8_t, 4>;
 
 // A value.
 struct QuadRows {
   std::vector<std::int64_t> begin = {0};  // of each row, and the end: rows + 1 of them
   std::vector<QuadTap> taps;
+  // Taps that rows 4 q to 4 q + 3 have besides (share_taps): where they begin for each q, and the
+  // end. Empty: none.
+  std::vector<std::int64_t> shared_begin;
+  std::vector<SharedQuadTap> shared;
   // Input planes that outputs of one position read. Where there are many, fewer positions are
   // computed together, so that their inputs stay in the first cache. 0: few.
   std::int64_t planes = 0;
@@ -80,7 +90,7 @@ struct QuadKernel {
   // follow y_stride positions apart. It must not overlap x; it may be `other`.
   void (*multiply)(const QuadRows& weight, RowRange rows, const std::uint8_t* x, std::int64_t n,
                    std::uint8_t* y, std::int64_t y_stride, const Requantization& finish);
-  // To floats: y[row of the range][i], rows y_stride apart.
+  // To floats: y[row of the range][i], rows y_stride apart. Rows must have no shared taps.
   void (*multiply_to_floats)(const QuadRows& weight, RowRange rows, const std::uint8_t* x,
                              std::int64_t n, float* y, std::int64_t y_stride,
                              const Dequantization& finish);
@@ -90,6 +100,11 @@ struct QuadKernel {
 std::span<const QuadKernel> quad_kernels();
 // The first that runs here.
 const QuadKernel& best_quad_kernel();
+
+// The same sums: taps that at least `least` of four rows have in one place are shared by them. A
+// shared tap costs one load and four products; loads are what limits taps of single rows, most of
+// all where they are not aligned. Dense rows share all. Before split_pairs.
+QuadRows share_taps(const QuadRows& weight, int least);
 
 // The same sums, from quads whose neighbours (0, 1) and (2, 3) never leave 16 bits when multiplied
 // by 255: others become two taps, of even and of odd channels. Of 8-bit weights at a tenth of the

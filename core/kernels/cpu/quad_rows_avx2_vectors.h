@@ -17,6 +17,7 @@ struct Avx2Vectors {
   using Mask = __m256i;
   static constexpr int kLanes = 8;
   static constexpr int kVectors = 4;  // of 16 registers, as many for the packed outputs
+  static constexpr int kSharingVectors = 2;
 
   static HWY_INLINE Ints zero() { return _mm256_setzero_si256(); }
   static HWY_INLINE Ints broadcast(std::int32_t value) { return _mm256_set1_epi32(value); }

@@ -26,6 +26,7 @@ struct Avx512Vnni {
   using Mask = __mmask16;
   static constexpr int kLanes = 16;
   static constexpr int kVectors = 8;
+  static constexpr int kSharingVectors = 6;
 
   static HWY_INLINE Ints zero() { return _mm512_setzero_si512(); }
   static HWY_INLINE Ints broadcast(std::int32_t value) { return _mm512_set1_epi32(value); }
@@ -41,8 +42,10 @@ struct Avx512Vnni {
   static HWY_INLINE void store_part(void* to, Ints value, Mask mask) {
     _mm512_mask_storeu_epi32(to, mask, value);
   }
+  // _mm512_dpbusd_epi32, for which GCC 12 copies the sum to another register and back every time.
   static HWY_INLINE Ints dot(Ints sum, Ints inputs, Ints weights) {
-    return _mm512_dpbusd_epi32(sum, inputs, weights);
+    asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(inputs), "v"(weights));
+    return sum;
   }
   static HWY_INLINE Ints add(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
   static HWY_INLINE Floats to_floats(Ints a) { return _mm512_cvtepi32_ps(a); }

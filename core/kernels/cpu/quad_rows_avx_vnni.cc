@@ -19,8 +19,11 @@ namespace gcompress::kernels {
 namespace {
 
 struct AvxVnni : Avx2Vectors {
+  // _mm256_dpbusd_avx_epi32, for which GCC 12 copies the sum to another register and back every
+  // time.
   static HWY_INLINE Ints dot(Ints sum, Ints inputs, Ints weights) {
-    return _mm256_dpbusd_avx_epi32(sum, inputs, weights);
+    asm("{vex} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(inputs), "x"(weights));
+    return sum;
   }
 };
 

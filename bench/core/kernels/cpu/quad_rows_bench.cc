@@ -42,7 +42,8 @@ struct Pattern {
   std::int64_t block;  // inputs that are kept together
 };
 
-constexpr Pattern kPatterns[] = {{"10%", 0.1, 1}, {"1x4-10%", 0.1, 4}, {"dense", 1, 1}};
+constexpr Pattern kPatterns[] = {
+    {"10%", 0.1, 1}, {"20%", 0.2, 1}, {"1x4-10%", 0.1, 4}, {"dense", 1, 1}};
 
 std::int64_t padded_width(const Layer& layer) { return layer.width + layer.kernel - 1; }
 // A plane, at a multiple of 16 positions that is odd, so that planes share no lines of the cache.
@@ -96,7 +97,7 @@ void report(benchmark::State& state, const Layer& layer, const Work& work, std::
 }
 
 void quads(benchmark::State& state, const QuadKernel& kernel, const Layer& layer,
-           const Pattern& pattern) {
+           const Pattern& pattern, int least) {
   QuadRows rows;
   Work work;
   rows.planes = layer.channels / 4;
@@ -110,6 +111,7 @@ void quads(benchmark::State& state, const QuadKernel& kernel, const Layer& layer
       },
       [&] { rows.end_row(); });
   const auto taps = static_cast<std::int64_t>(rows.taps.size());
+  if (least > 0) rows = share_taps(rows, least);
   rows = laid_out_for(kernel, rows);
   const std::int64_t n = positions_of(layer);
   const auto bytes = [](std::int64_t positions) {
@@ -189,7 +191,11 @@ const bool kRegistered = [] {
       benchmark::RegisterBenchmark(("float" + name).c_str(), floats, layer, pattern);
       for (const QuadKernel& kernel : quad_kernels()) {
         if (!kernel.runs_here()) continue;
-        benchmark::RegisterBenchmark((kernel.name + name).c_str(), quads, kernel, layer, pattern);
+        for (const int least : {0, 2, 3}) {  // 0: nothing is shared
+          const std::string shared = least == 0 ? "" : "/shared-by-" + std::to_string(least);
+          benchmark::RegisterBenchmark((kernel.name + name + shared).c_str(), quads, kernel, layer,
+                                       pattern, least);
+        }
       }
     }
   }

@@ -158,6 +158,41 @@ TEST(QuadRows, TheLargestInputsTimesTheLargestWeightsDoNotSaturate) {
   }
 }
 
+TEST(QuadRows, SharedTapsGiveTheSameCodes) {
+  for (const std::int64_t rows : {1, 4, 7, 12}) {
+    for (const std::int64_t n : {3, 16, 61, 96, 97, 128, 150}) {
+      for (const double density : {0.0, 0.1, 0.4, 1.0}) {
+        Case given = make_case(rows, 9, n, density);
+        const std::vector<std::uint8_t> expected = expected_of(given, plain_finish(given));
+        const QuadRows own = given.sparse;
+        for (const int least : {1, 2, 4}) {
+          given.sparse = share_taps(own, least);
+          EXPECT_EQ(given.sparse.shared.empty() && least == 1, own.taps.empty() && least == 1);
+          with_every_kernel([&](const QuadKernel& kernel) {
+            EXPECT_EQ(computed(kernel, given, plain_finish(given)), expected)
+                << rows << " rows, n " << n << " " << density << " " << least;
+          });
+        }
+      }
+    }
+  }
+}
+
+TEST(QuadRows, SharedTapsDoNotSaturateAndTakeResiduals) {
+  Case given = make_case(4, 64, 50, 1, Numbers::kExtreme);
+  std::ranges::fill(given.scale, 1e-4F);
+  given.sparse = share_taps(given.sparse, 1);
+  Requantization finish = plain_finish(given);
+  finish.other = given.other.data();
+  finish.other_stride = given.stride;
+  finish.own_scale = 0.7F;
+  finish.other_scale = 0.2F;
+  finish.fixed = -20;
+  const std::vector<std::uint8_t> expected = expected_of(given, finish);
+  with_every_kernel(
+      [&](const QuadKernel& kernel) { EXPECT_EQ(computed(kernel, given, finish), expected); });
+}
+
 TEST(QuadRows, SplitPairsNeverLeave16Bits) {
   const Case given = make_case(4, 64, 1, 0.7);
   const QuadRows split = split_pairs(given.sparse);
