@@ -42,6 +42,7 @@ fetch() { # NAME VERSION SHA256 UNPACK LEAVE_OUT
   chmod -R a+rX,go-w "$work/unpacked"
   [[ -d $work/unpacked/clang_format ]] && chmod a+x "$work"/unpacked/clang_format/data/bin/*
   [[ -d $work/unpacked/clang_tidy ]] && chmod a+x "$work"/unpacked/clang_tidy/data/bin/*
+  [[ -d $work/unpacked/nvidia/cu13/bin ]] && chmod a+x "$work"/unpacked/nvidia/cu13/bin/*
   mv -T "$work/unpacked" "$target"
 }
 

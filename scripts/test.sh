@@ -21,7 +21,7 @@ unavailable() {
   fi
 }
 
-"$here/fetch_wheels.sh" format models cases ||
+"$here/fetch_wheels.sh" format models cases sass ||
   unavailable "could not fetch everything; tests that need what is missing will be skipped"
 if [[ -z ${GCOMPRESS_PYTHON:-} ]]; then
   GCOMPRESS_PYTHON=$("$here/venv.sh" peers) ||
