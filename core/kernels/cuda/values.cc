@@ -3,6 +3,8 @@
 #include <Eigen/Core>
 #include <cstring>
 
+#include "gcompress/core/base/error.h"
+
 namespace gcompress::cuda {
 
 std::size_t bytes_of(ValueType type) { return type == ValueType::kFloat ? 4 : 2; }
@@ -17,6 +19,11 @@ float rounded(float value, ValueType type) {
       return static_cast<float>(Eigen::bfloat16(value));
   }
   return value;
+}
+
+std::uint16_t bits_of(float value, ValueType type) {
+  GCOMPRESS_CHECK(type != ValueType::kFloat);
+  return type == ValueType::kHalf ? Eigen::half(value).x : Eigen::bfloat16(value).value;
 }
 
 std::vector<std::byte> encode(std::span<const float> values, ValueType type) {
