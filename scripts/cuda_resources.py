@@ -34,7 +34,8 @@ DYNAMIC_SHARED = {"sparse_convolution": 32 * 1024}
 
 # Instructions without which a kernel would not be what its name says: asynchronous copies, fragment loads, tensor
 # cores (dense and sparse).
-EXPECTED = {"bitmap_spmm": ("LDGSTS", "LDSM", "HMMA"), "two_four_spmm": ("LDGSTS", "LDSM", "HMMA.SP")}
+EXPECTED = {"bitmap_spmm_f16_": ("LDGSTS", "LDSM", "HMMA"), "bitmap_spmm_bf16_": ("LDGSTS", "LDSM", "HMMA"),
+            "two_four_spmm_f16_": ("LDGSTS", "LDSM", "HMMA.SP")}
 
 # Of a multiprocessor (CUDA C++ Programming Guide, technical specifications per compute capability).
 LIMITS = {"sm_80": {"shared": 164 * 1024}, "sm_90": {"shared": 228 * 1024}}
@@ -95,7 +96,7 @@ def of_file(source, architecture, nvcc, nvdisasm, folder):
     stem = Path(folder) / f"{source.stem}-{architecture}"
     run(nvcc, "-arch=compute_80", "-ptx", source, "-o", f"{stem}.ptx")
     threads = {m[1]: int(m[2]) for m in re.finditer(r"\.entry (\w+)\(.*?\.maxntid (\d+)", Path(f"{stem}.ptx").read_text(), re.S)}
-    _, log = run(nvcc, f"-arch={architecture}", "-cubin", "-Xptxas", "-v", source, "-o", f"{stem}.cubin")
+    _, log = run(nvcc, f"-arch={architecture}", "-cubin", "-Xptxas", "-v,-suppress-sparse-mma-advisory-info", source, "-o", f"{stem}.cubin")
     if "warning" in log.lower():
         sys.exit(f"cuda_resources: {source.name} compiles with warnings:\n{log}")
     sass, _ = run(nvdisasm, "--print-code", f"{stem}.cubin")

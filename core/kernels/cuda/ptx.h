@@ -10,10 +10,13 @@
 
 #include <stdint.h>
 
+// GCOMPRESS_DEVICE is for the kernels' own functions, GCOMPRESS_PTX for those below.
 #ifdef __CUDACC__
 #define GCOMPRESS_DEVICE static __device__ __forceinline__
+#define GCOMPRESS_PTX GCOMPRESS_DEVICE
 #else
-#define GCOMPRESS_DEVICE
+#define GCOMPRESS_DEVICE inline
+#define GCOMPRESS_PTX
 #endif
 
 namespace gcompress::cuda {
@@ -27,68 +30,68 @@ struct alignas(16) Bytes16 {
 };
 
 // Vector access to shared or global memory.
-GCOMPRESS_DEVICE Bytes8 load_8(const void* from);
-GCOMPRESS_DEVICE Bytes16 load_16(const void* from);
-GCOMPRESS_DEVICE void store_8(void* to, Bytes8 bytes);
-GCOMPRESS_DEVICE void store_16(void* to, Bytes16 bytes);
+GCOMPRESS_PTX Bytes8 load_8(const void* from);
+GCOMPRESS_PTX Bytes16 load_16(const void* from);
+GCOMPRESS_PTX void store_8(void* to, Bytes8 bytes);
+GCOMPRESS_PTX void store_16(void* to, Bytes16 bytes);
 
 // The same 32 bits.
-GCOMPRESS_DEVICE float bits_to_float(uint32_t bits);
-GCOMPRESS_DEVICE uint32_t float_to_bits(float value);
+GCOMPRESS_PTX float bits_to_float(uint32_t bits);
+GCOMPRESS_PTX uint32_t float_to_bits(float value);
 
 // Number formats by their bits. To 16 bits they round to nearest, ties to even.
-GCOMPRESS_DEVICE float half_to_float(uint16_t bits);
-GCOMPRESS_DEVICE float bfloat16_to_float(uint16_t bits);
-GCOMPRESS_DEVICE uint16_t float_to_half(float value);
-GCOMPRESS_DEVICE uint16_t float_to_bfloat16(float value);
+GCOMPRESS_PTX float half_to_float(uint16_t bits);
+GCOMPRESS_PTX float bfloat16_to_float(uint16_t bits);
+GCOMPRESS_PTX uint16_t float_to_half(float value);
+GCOMPRESS_PTX uint16_t float_to_bfloat16(float value);
 
 // Four bytes picked by the nibbles of `selector` out of the eight of (high, low): prmt.
-GCOMPRESS_DEVICE uint32_t permute_bytes(uint32_t low, uint32_t high, uint32_t selector);
+GCOMPRESS_PTX uint32_t permute_bytes(uint32_t low, uint32_t high, uint32_t selector);
 // sum + the four products of signed bytes: dp4a.
-GCOMPRESS_DEVICE int32_t dot_4_bytes(uint32_t a, uint32_t b, int32_t sum);
+GCOMPRESS_PTX int32_t dot_4_bytes(uint32_t a, uint32_t b, int32_t sum);
 
 // Asynchronous copies of 16 (or 4) bytes from global to shared memory: cp.async. The first `valid`
 // bytes are copied, the others become zero; with 0 valid bytes `from` is not read. What was
 // copied may be read by this thread after async_wait, by others after a barrier behind that.
-GCOMPRESS_DEVICE void async_copy_16(void* shared, const void* from, int valid);
-GCOMPRESS_DEVICE void async_copy_4(void* shared, const void* from, int valid);
+GCOMPRESS_PTX void async_copy_16(void* shared, const void* from, int valid);
+GCOMPRESS_PTX void async_copy_4(void* shared, const void* from, int valid);
 // Closes the group of the copies issued since the last call.
-GCOMPRESS_DEVICE void async_commit();
+GCOMPRESS_PTX void async_commit();
 // Waits until all but the last `kPending` groups of this thread have arrived.
 #ifndef __CUDACC__
 void async_wait_for(int pending);
 #endif
 template <int kPending>
-GCOMPRESS_DEVICE void async_wait();
+GCOMPRESS_PTX void async_wait();
 
 // Loads 8x8 matrices of 16-bit elements (rows of 16 aligned bytes in shared memory) into fragments:
 // lane l gives the address of row l % 8 of matrix l / 8. Warp-wide: ldmatrix. Lane l receives of
 // matrix i the elements (l / 4, 2 (l % 4)) and the next one, of the transposed matrix for the
 // second.
-GCOMPRESS_DEVICE void load_matrices_2(uint32_t (&fragments)[2], const void* shared_row);
-GCOMPRESS_DEVICE void load_matrices_4(uint32_t (&fragments)[4], const void* shared_row);
-GCOMPRESS_DEVICE void load_matrices_4_transposed(uint32_t (&fragments)[4], const void* shared_row);
+GCOMPRESS_PTX void load_matrices_2(uint32_t (&fragments)[2], const void* shared_row);
+GCOMPRESS_PTX void load_matrices_4(uint32_t (&fragments)[4], const void* shared_row);
+GCOMPRESS_PTX void load_matrices_4_transposed(uint32_t (&fragments)[4], const void* shared_row);
 
 // sum[16][8] += a[16][16] b[16][8] for fp16 (or bf16) a, b. Warp-wide: mma.sync.m16n8k16. With
 // r = lane / 4 and c = 2 (lane % 4), element pairs of a: (r, c), (r + 8, c), (r, c + 8),
 // (r + 8, c + 8); of b, pairs along k: (c, r), (c + 8, r); of sum: (r, c), (r, c + 1), (r + 8, c),
 // (r + 8, c + 1).
-GCOMPRESS_DEVICE void mma_m16n8k16_half(float (&sum)[4], const uint32_t (&a)[4],
-                                        const uint32_t (&b)[2]);
-GCOMPRESS_DEVICE void mma_m16n8k16_bfloat16(float (&sum)[4], const uint32_t (&a)[4],
-                                            const uint32_t (&b)[2]);
+GCOMPRESS_PTX void mma_m16n8k16_half(float (&sum)[4], const uint32_t (&a)[4],
+                                     const uint32_t (&b)[2]);
+GCOMPRESS_PTX void mma_m16n8k16_bfloat16(float (&sum)[4], const uint32_t (&a)[4],
+                                         const uint32_t (&b)[2]);
 // sum[16][8] += a[16][32] b[32][8] for signed bytes: the same with four bytes for each pair and
 // c = 4 (lane % 4), halves 16 apart along k.
-GCOMPRESS_DEVICE void mma_m16n8k32_int8(int32_t (&sum)[4], const uint32_t (&a)[4],
-                                        const uint32_t (&b)[2]);
+GCOMPRESS_PTX void mma_m16n8k32_int8(int32_t (&sum)[4], const uint32_t (&a)[4],
+                                     const uint32_t (&b)[2]);
 // sum[16][8] += a[16][32] b[32][8] for fp16, where of each 4 elements of a row of a only 2 are
 // stored: a is the fragment of the stored [16][16] as above, b that of [32][8] as pairs (c, r), (c
 // + 8, r), (c + 16, r), (c + 24, r). Metadata has two bits for each stored element, its place in
 // its four, lower places first; the lane with lane % 4 == 0 gives those of stored columns 0..7,
 // lane % 4 == 1 of 8..15, each of row r in the lower and of row r + 8 in the upper 16 bits. Other
 // lanes' metadata is ignored (selector 0). Warp-wide: mma.sp.sync.m16n8k32.
-GCOMPRESS_DEVICE void mma_sparse_m16n8k32_half(float (&sum)[4], const uint32_t (&a)[4],
-                                               const uint32_t (&b)[4], uint32_t metadata);
+GCOMPRESS_PTX void mma_sparse_m16n8k32_half(float (&sum)[4], const uint32_t (&a)[4],
+                                            const uint32_t (&b)[4], uint32_t metadata);
 
 }  // namespace gcompress::cuda
 
