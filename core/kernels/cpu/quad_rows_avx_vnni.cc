@@ -22,7 +22,7 @@ struct AvxVnni : Avx2Vectors {
   // _mm256_dpbusd_avx_epi32, for which GCC 12 copies the sum to another register and back every
   // time.
   static HWY_INLINE Ints dot(Ints sum, Ints inputs, Ints weights) {
-    asm("{vex} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(inputs), "x"(weights));
+    asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(inputs), "x"(weights));
     return sum;
   }
 };
