@@ -13,6 +13,7 @@
 #include "gcompress/measure/text_table.h"
 #include "gcompress/tools/commands.h"
 #include "gcompress/tools/inspect_channels.h"
+#include "gcompress/tools/inspect_plan.h"
 
 namespace gcompress::tools {
 namespace {
@@ -21,6 +22,8 @@ using Json = nlohmann::ordered_json;
 
 struct InspectArguments {
   std::string model;
+  bool plan = false;
+  PlanQuestion question;
 };
 
 std::string known(std::int64_t number) {
@@ -128,14 +131,41 @@ graph::LayerTable table_of(const std::string& model, const graph::Network& netwo
   }
 }
 
+void print_plan(const InspectArguments& given, const graph::Network& network, bool as_json) {
+  try {
+    const PlanReport report = report_plan(network, given.question);
+    if (as_json) {
+      Json json = {{"model", given.model}};
+      json.update(plan_to_json(report));
+      std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    } else {
+      std::cout << plan_to_text(report);
+    }
+  } catch (const Error& error) {
+    throw error.in_file(given.model);
+  }
+}
+
 }  // namespace
 
 void setup_inspect(CLI::App& app, GlobalOptions& options, int&) {
   auto given = std::make_shared<InspectArguments>();
   app.add_option("model", given->model, "a network: .onnx or .gcz")->required();
   app.add_flag("--json", options.json, "print the table as JSON");
+  app.add_flag(
+      "--plan", given->plan,
+      "show the steps that the engine runs instead: kernels, and what each takes, predicted "
+      "and measured");
+  app.add_option("--batch", given->question.batch, "of --plan: samples at a time [1]")
+      ->check(CLI::Range(1, 65'536));
+  app.add_option("--threads", given->question.threads, "of --plan: threads within a step [1]")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--measure", given->question.measure_seconds,
+                 "of --plan: so many seconds of runs; 0 measures nothing [0.3]")
+      ->check(CLI::Range(0.0, 600.0));
   app.callback([given, &options] {
     const graph::Network network = compress::load_network(given->model);
+    if (given->plan) return print_plan(*given, network, options.json);
     const graph::LayerTable table = table_of(given->model, network);
     const graph::ChannelGroups channels = channels_of(network);
     if (options.json) {

@@ -26,18 +26,29 @@ def features(step):
     return [1, work["outputs"] if is_layer else 0] + [work["amount"] if kind == work["kind"] else 0 for kind in KINDS]
 
 
-def fit(rows, times):
-    """Rates that are not negative: those that would be are left out, worst first."""
-    rows = numpy.array(rows, float) / numpy.array(times)[:, None]
+def not_negative(rows, times):
+    """Least squares of rates that are not negative: those that would be are left out, worst first."""
     used = [i for i in range(rows.shape[1]) if rows[:, i].any()]
     while True:
-        found = numpy.linalg.lstsq(rows[:, used], numpy.ones(len(rows)), rcond=None)[0]
+        found = numpy.linalg.lstsq(rows[:, used], times, rcond=None)[0]
         if found.min() >= 0:
             break
         used.pop(int(found.argmin()))
     rates = numpy.zeros(rows.shape[1])
     rates[used] = found
-    return rates, rows @ rates
+    return rates
+
+
+def fit(rows, times):
+    """Errors count as shares of the mean of both, predicted and measured: as shares of the measured alone, what is
+    predicted too low would be preferred."""
+    rows, times = numpy.array(rows, float), numpy.array(times)
+    predicted = times
+    for _ in range(30):
+        scale = 1 / numpy.sqrt(times * predicted)
+        rates = not_negative(rows * scale[:, None], times * scale)
+        predicted = numpy.maximum(rows @ rates, 0.01 * times)
+    return rates, predicted / times
 
 
 def main():
