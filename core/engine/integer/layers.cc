@@ -202,9 +202,9 @@ void cut_phase(const Layer& layer, std::int64_t p, std::int64_t q, const std::ui
     if (stride == 1) {
       std::memcpy(to + bytes(first), row, bytes(last - first));
     } else if (in.lanes == 1) {
-      for (std::int64_t j = first; j < last; ++j) {
-        std::memcpy(to + 4 * j, row + 4 * (j - first) * stride, 4);
-      }
+      const auto* from = reinterpret_cast<const Quad*>(row);
+      Quad* quads = reinterpret_cast<Quad*>(to) + first;
+      for (std::int64_t j = 0; j < last - first; ++j) quads[j] = from[j * stride];
     } else {
       for (std::int64_t j = first; j < last; ++j) {
         std::memcpy(to + bytes(j), row + bytes((j - first) * stride), bytes(1));

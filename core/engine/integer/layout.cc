@@ -31,17 +31,20 @@ void fill_frame(const CodeValue& value, std::int64_t first, std::int64_t last,
                 std::uint8_t* codes) {
   const Frame& frame = value.frame;
   if (frame.gap_x == 0 && frame.gap_y == 0) return;
-  const std::uint8_t code = value.type.zero_point;
-  const auto bytes = [&](std::int64_t positions) { return 4 * positions * value.lanes; };
-  const std::int64_t end = frame.start + value.height * frame.pitch;
+  const Quad quad = 0x01010101U * value.type.zero_point;
+  const std::int64_t lanes = value.lanes;
+  const std::int64_t around = (frame.gap_y * frame.pitch + frame.gap_x) * lanes;
+  const std::int64_t between = frame.gap_x * lanes;
+  const std::int64_t pitch = frame.pitch * lanes;
   for (std::int64_t q = first; q < last; ++q) {
-    std::uint8_t* plane = codes + q * bytes(frame.plane);
-    std::fill_n(plane, bytes(frame.start), code);
-    for (std::int64_t y = 0; y < value.height && frame.gap_x > 0; ++y) {
-      std::fill_n(plane + bytes(frame.start + y * frame.pitch + value.width), bytes(frame.gap_x),
-                  code);
+    Quad* image = reinterpret_cast<Quad*>(codes) + q * value.stride() + frame.start * lanes;
+    std::fill_n(image - around, around, quad);
+    Quad* gap = image + value.width * lanes;
+    // The gap behind each row but the last, which what is below begins with.
+    for (std::int64_t y = 0; y + 1 < value.height; ++y, gap += pitch) {
+      for (std::int64_t i = 0; i < between; ++i) gap[i] = quad;
     }
-    std::fill_n(plane + bytes(end), bytes(frame.plane - end), code);
+    std::fill_n(gap, around, quad);
   }
 }
 

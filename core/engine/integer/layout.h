@@ -45,7 +45,10 @@ struct CodeValue {
   }
 };
 
-// Sets everything of the planes [first, last) that is not the image itself.
+// Four codes of a position at once.
+using Quad [[gnu::may_alias]] = std::uint32_t;
+
+// Sets what filters may read of the planes [first, last) beside the image itself.
 void fill_frame(const CodeValue& value, std::int64_t first, std::int64_t last, std::uint8_t* codes);
 
 }  // namespace gcompress::engine::integer

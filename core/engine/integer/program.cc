@@ -12,6 +12,7 @@ namespace {
 constexpr std::int64_t kSideBySide = 16;
 // Fewer images than this run faster one by one than with empty lanes beside them.
 constexpr std::int64_t kWorthLanes = 8;
+constexpr std::int64_t kNearBytes = 4 << 20;
 constexpr std::size_t kAlignment = 64;
 
 }  // namespace
@@ -55,6 +56,14 @@ Program::Lanes& Program::lanes_for(std::int64_t lanes) {
   return *found;
 }
 
+// How many of the images are run side by side: whole groups, or nearly whole ones, of images that
+// are small enough to stay in the second cache together.
+std::int64_t Program::count_side_by_side(std::int64_t images) {
+  if (static_cast<std::int64_t>(lanes_for(1).plan.bytes) * kSideBySide > kNearBytes) return 0;
+  const std::int64_t whole = images / kSideBySide * kSideBySide;
+  return images - whole >= kWorthLanes ? images : whole;
+}
+
 // Groups of as many images as there are lanes. Threads take groups where there are enough of them,
 // or share the work of each step.
 void Program::run_images(Lanes& lanes, std::int64_t images, std::vector<const float*> inputs,
@@ -96,8 +105,7 @@ execute::Values Program::run(const execute::Values& inputs) {
   for (const std::string& name : network.outputs) {
     results.emplace_back(static_cast<std::size_t>(images * element_count(network.shapes.at(name))));
   }
-  std::int64_t side_by_side = images / kSideBySide * kSideBySide;
-  if (images - side_by_side >= kWorthLanes) side_by_side = images;
+  const std::int64_t side_by_side = count_side_by_side(images);
   const auto run_some = [&](std::int64_t lanes, std::int64_t first, std::int64_t count) {
     if (count == 0) return;
     std::vector<const float*> some_from = from;

@@ -31,6 +31,7 @@ class Program {
  private:
   struct Lanes;  // all that depends on how many images lie side by side
   Lanes& lanes_for(std::int64_t lanes);
+  std::int64_t count_side_by_side(std::int64_t images);
   void run_images(Lanes& lanes, std::int64_t images, std::vector<const float*> inputs,
                   std::vector<float*> outputs);
 
