@@ -71,24 +71,44 @@ def blocks_resident(architecture, threads, registers, shared):
     return min(BLOCKS, THREADS // (warps * 32), by_registers, by_shared)
 
 
-def loops_of(lines):
-    """Innermost loops of a function's machine code: from a label to the last branch back to it."""
+def instructions_of(lines):
+    """Opcodes of a function's machine code, and its loops: from a label to a branch back to it."""
     labels, branches, code = {}, [], []
     for line in lines:
         if label := re.match(r"\s*(\.L_\w+):", line):
             labels[label[1]] = len(code)
-        elif instruction := re.match(r"\s+/\*\w+\*/\s+(?:@!?U?P\w+\s+)?([A-Z0-9_.]+)(.*)", line):
-            code.append(instruction[1])
-            if instruction[1].startswith("BRA") and (target := re.search(r"\.L_\w+", instruction[2])):
+        elif instruction := re.match(r"\s+/\*\w+\*/\s+(@!?U?P\w+\s+)?([A-Z0-9_.]+)(.*)", line):
+            if (instruction[1] or "").strip() == "@!PT":
+                continue  # never happens: room that the assembler leaves around LDGSTS
+            code.append(instruction[2])
+            if instruction[2].startswith("BRA") and (target := re.search(r"\.L_\w+", instruction[3])):
                 branches.append((len(code) - 1, target[0]))
-    found = sorted({(labels[target], at) for at, target in branches if labels.get(target, at + 1) <= at})
-    innermost = [(a, b) for a, b in found if not any((a, b) != (c, d) and a <= c and d <= b for c, d in found)]
-    return code, [code[a:b + 1] for a, b in innermost if b - a > 3]  # what traps at the end is a loop of one
+    return code, sorted({(labels[target], at) for at, target in branches if labels.get(target, at + 1) <= at})
 
 
 def count(code):
     counts = collections.Counter(op.split(".")[0] for op in code)
     return {name: counts[name] for name in COUNTED if counts[name]}
+
+
+def densest_loop_of(code, loops):
+    """The innermost loop with the largest share of fused multiply-adds."""
+    innermost = [(a, b) for a, b in loops if not any((a, b) != (c, d) and a <= c and d <= b for c, d in loops)]
+    parts = [code[a:b + 1] for a, b in innermost]
+    best = max(parts, key=lambda part: count(part).get("FFMA", 0) / len(part), default=[])
+    return {"instructions": len(best), "opcodes": count(best)} if count(best).get("FFMA") else None
+
+
+def hot_loop_of(code, loops):
+    """The loop with the most multiplications in it, without the loops inside of it."""
+    best = {}, []
+    for begin, end in loops:
+        inner = [(a, b) for a, b in loops if begin <= a and b <= end and (a, b) != (begin, end)]
+        own = [op for i, op in enumerate(code[begin:end + 1], begin) if not any(a <= i <= b for a, b in inner)]
+        counts = count(own)
+        if (counts.get("HMMA", 0), counts.get("FFMA", 0)) > (best[0].get("HMMA", 0), best[0].get("FFMA", 0)):
+            best = counts, own
+    return {"instructions": len(best[1]), "opcodes": best[0]} if best[1] else None
 
 
 def of_file(source, architecture, nvcc, nvdisasm, folder):
@@ -112,14 +132,14 @@ def of_file(source, architecture, nvcc, nvdisasm, folder):
         static = int(shared[1]) if shared else 0
         dynamic = next((b for k, b in DYNAMIC_SHARED.items() if name.startswith(k)), 0)
         blocks = blocks_resident(architecture, threads[name], registers, static + dynamic)
-        code, loops = loops_of(functions[name])
+        code, loops = instructions_of(functions[name])
         yield {
             "kernel": name, "architecture": architecture, "threads": threads[name], "registers": registers,
             "stack_bytes": stack, "spill_bytes": stores + loads, "static_shared_bytes": static,
             "dynamic_shared_bytes": dynamic, "blocks_per_multiprocessor": blocks,
             "occupancy": round(blocks * threads[name] / THREADS, 4), "instructions": len(code),
             "opcodes": count(code),
-            "inner_loops": [{"instructions": len(loop), "opcodes": count(loop)} for loop in loops],
+            "hot_loop": hot_loop_of(code, loops), "densest_loop": densest_loop_of(code, loops),
             "missing": [op for k, ops in EXPECTED.items() if name.startswith(k) for op in ops
                         if not any(c == op or c.startswith(op + ".") for c in code)],
         }

@@ -14,7 +14,8 @@ SOUND = {"kernel": "k", "architecture": "sm_90", "spill_bytes": 0, "stack_bytes"
 SASS = """
         /*0000*/                   LDG.E R1, [R2.64] ;
 .L_x_0:
-        /*0010*/                   LDS R4, [R5] ;
+        /*0010*/              @!PT LDS RZ, [RZ] ;
+        /*0018*/                   LDS R4, [R5] ;
         /*0020*/                   FFMA R6, R4, R1, R6 ;
         /*0030*/                   IADD3 R5, R5, 0x4, RZ ;
         /*0040*/                   ISETP.NE.AND P0, PT, R5, R7, PT ;
@@ -49,11 +50,18 @@ class Resources(unittest.TestCase):
         self.assertEqual(cuda_resources.blocks_resident("sm_80", 128, 32, 64 * 1024), 2)
         self.assertEqual(cuda_resources.blocks_resident("sm_80", 32, 16, 0), 32)
 
-    def test_innermost_loops_are_found_in_machine_code(self):
-        code, loops = cuda_resources.loops_of(SASS)
-        self.assertEqual(len(code), 8)
-        self.assertEqual([len(loop) for loop in loops], [5])
-        self.assertEqual(cuda_resources.count(loops[0]), {"FFMA": 1, "LDS": 1})
+    def test_the_loop_that_multiplies_is_found_in_machine_code(self):
+        code, loops = cuda_resources.instructions_of(SASS)
+        self.assertEqual(len(code), 8)  # without the one that never happens
+        self.assertEqual(loops, [(1, 5), (7, 7)])
+        self.assertEqual(cuda_resources.hot_loop_of(code, loops),
+                         {"instructions": 5, "opcodes": {"FFMA": 1, "LDS": 1}})
+
+    def test_a_loop_counts_without_the_loops_inside_of_it(self):
+        code = ["A", "FFMA", "FFMA", "BRA", "B", "FFMA", "FFMA", "FFMA", "BRA"]
+        self.assertEqual(cuda_resources.hot_loop_of(code, [(0, 8), (1, 3)]),
+                         {"instructions": 6, "opcodes": {"FFMA": 3}})
+        self.assertIsNone(cuda_resources.hot_loop_of(code, []))
 
 
 if __name__ == "__main__":

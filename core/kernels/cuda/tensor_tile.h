@@ -122,6 +122,20 @@ GCOMPRESS_DEVICE void for_each_step(Shared<kSamples>& shared, const Strips& stri
   __syncthreads();
 }
 
+// How many of the strip's values in this step belong to words of the bitmap before word `lane`: a
+// warp has as many lanes as the bitmap words, so all counts are added up at once. Warp-wide.
+GCOMPRESS_DEVICE uint32_t values_before_word(const uint32_t (&bitmap)[kBitmapWords], int lane) {
+  static_assert(kBitmapWords == 32, "a lane a word");
+  const uint32_t own = static_cast<uint32_t>(__popc(bitmap[lane]));
+  uint32_t sum = own;
+#pragma unroll
+  for (int step = 1; step < 32; step *= 2) {
+    const uint32_t before = __shfl_up_sync(0xffffffffu, sum, step);
+    if (lane >= step) sum += before;
+  }
+  return sum - own;
+}
+
 // Puts a warp's sums, as mma leaves them, into shared.sums[sample][row of the block].
 template <int kSamples>
 GCOMPRESS_DEVICE void share_sums(Shared<kSamples>& shared, const Place& place,

@@ -21,22 +21,21 @@ namespace {
 
 using namespace tensor_tile;
 
-// The fragment of one 16x16 piece: four bitmaps of two words each, values from `values` on. Moves
-// `values` on.
-GCOMPRESS_DEVICE void decode(uint32_t (&fragment)[4], const uint32_t* bitmap,
-                             const uint16_t*& values, int lane) {
-  const uint32_t below_low = lane < 16 ? (1u << 2 * lane) - 1 : 0xffffffffu;
-  const uint32_t below_high = lane < 16 ? 0 : (1u << 2 * (lane - 16)) - 1;
+// The fragment of the 16x16 piece whose four bitmaps of two words begin at word `first`. `before`
+// is values_before_word of this lane. Warp-wide.
+GCOMPRESS_DEVICE void decode(uint32_t (&fragment)[4], const uint32_t (&bitmap)[kBitmapWords],
+                             int first, const uint16_t* values, uint32_t before, int lane) {
+  const int shift = 2 * (lane % 16);
 #pragma unroll
   for (int r = 0; r < 4; ++r) {
-    const Bytes8 word = load_8(bitmap + 2 * r);
-    const uint32_t bits = (lane < 16 ? word.words[0] : word.words[1]) >> 2 * (lane % 16) & 3;
+    const int mine = first + 2 * r + lane / 16;
+    const uint32_t word = bitmap[mine];
+    const uint32_t bits = word >> shift & 3;
     const uint16_t* own =
-        values + __popc(word.words[0] & below_low) + __popc(word.words[1] & below_high);
-    const uint32_t first = bits & 1 ? own[0] : 0;
-    const uint32_t second = bits & 2 ? own[bits & 1] : 0;
-    fragment[r] = first | second << 16;
-    values += __popc(word.words[0]) + __popc(word.words[1]);
+        values + __shfl_sync(0xffffffffu, before, mine) + __popc(word & ((1u << shift) - 1));
+    const uint32_t low = bits & 1 ? own[0] : 0;
+    const uint32_t high = bits & 2 ? own[bits & 1] : 0;
+    fragment[r] = low | high << 16;
   }
 }
 
@@ -47,26 +46,27 @@ GCOMPRESS_DEVICE void multiply(GCOMPRESS_BITMAP_SPMM_PARAMETERS) {
   GCOMPRESS_SHARED(Shared<kSamples>, shared);
   const Place place = place_of_warp(rows, columns, kSamples);
   float sums[Config<kSamples>::kColumnTiles][4] = {};
-  for_each_step<kSamples>(shared, {value_begin, bitmaps, values}, {x, x_stride, samples, columns},
-                          place, [&](const Stage<kSamples>& stage) {
-                            const uint16_t* next = stage.values[place.warp];
+  for_each_step<kSamples>(
+      shared, {value_begin, bitmaps, values}, {x, x_stride, samples, columns}, place,
+      [&](const Stage<kSamples>& stage) {
+        const auto& bitmap = stage.bitmaps[place.warp];
+        const uint32_t before = values_before_word(bitmap, place.lane);
 #pragma unroll
-                            for (int k = 0; k < kStepColumns; k += 16) {
-                              uint32_t a[4];
-                              decode(a, &stage.bitmaps[place.warp][k / 2], next, place.lane);
+        for (int k = 0; k < kStepColumns; k += 16) {
+          uint32_t a[4];
+          decode(a, bitmap, k / 2, stage.values[place.warp], before, place.lane);
 #pragma unroll
-                              for (int tile = 0; tile < Config<kSamples>::kColumnTiles; tile += 2) {
-                                uint32_t b[4];  // two tiles of 8 samples, two halves of 16 columns
-                                load_matrices_4(
-                                    b, &stage.x[tile * 8 + place.lane / 16 * 8 + place.lane % 8]
-                                               [k + place.lane / 8 % 2 * 8]);
-                                const uint32_t left[2] = {b[0], b[1]};
-                                const uint32_t right[2] = {b[2], b[3]};
-                                kMultiply(sums[tile], a, left);
-                                kMultiply(sums[tile + 1], a, right);
-                              }
-                            }
-                          });
+          for (int tile = 0; tile < Config<kSamples>::kColumnTiles; tile += 2) {
+            uint32_t b[4];  // two tiles of 8 samples, two halves of 16 columns
+            load_matrices_4(b, &stage.x[tile * 8 + place.lane / 16 * 8 + place.lane % 8]
+                                       [k + place.lane / 8 % 2 * 8]);
+            const uint32_t left[2] = {b[0], b[1]};
+            const uint32_t right[2] = {b[2], b[3]};
+            kMultiply(sums[tile], a, left);
+            kMultiply(sums[tile + 1], a, right);
+          }
+        }
+      });
   share_sums<kSamples>(shared, place, sums);
   __syncthreads();
   store_sums<kSamples>(shared, {bias, y, parts, y_stride, rows, low, high}, place, samples);

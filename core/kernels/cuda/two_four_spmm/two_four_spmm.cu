@@ -31,34 +31,26 @@ GCOMPRESS_DEVICE uint32_t places_of(uint32_t four_bits) {
   return (four_bits < 8 ? kLow : kHigh) >> 4 * (four_bits % 8) & 15;
 }
 
-// The fragment and the metadata of one 16x32 piece: four bitmaps of four words each. Moves `values`
-// on.
-GCOMPRESS_DEVICE void decode(uint32_t (&fragment)[4], uint32_t& metadata, const uint32_t* bitmap,
-                             const uint16_t*& values, int lane) {
-  const int word = lane / 8;
+// The fragment and the metadata of the 16x32 piece whose four bitmaps of four words begin at word
+// `begin`. `before` is values_before_word of this lane. Warp-wide.
+GCOMPRESS_DEVICE void decode(uint32_t (&fragment)[4], uint32_t& metadata,
+                             const uint32_t (&bitmap)[kBitmapWords], int begin,
+                             const uint16_t* values, uint32_t before, int lane) {
   const int shift = 4 * (lane % 8);
   uint32_t places[4];
 #pragma unroll
   for (int r = 0; r < 4; ++r) {
-    const Bytes16 all = load_16(bitmap + 4 * r);
-    uint32_t mine = 0, below = 0, total = 0;
-#pragma unroll
-    for (int w = 0; w < 4; ++w) {
-      if (w == word) {
-        mine = all.words[w];
-        below = total;
-      }
-      total += static_cast<uint32_t>(__popc(all.words[w]));
-    }
-    const uint32_t bits = mine >> shift & 15;
-    const uint16_t* own = values + below + __popc(mine & ((1u << shift) - 1));
+    const int mine = begin + 4 * r + lane / 8;
+    const uint32_t word = bitmap[mine];
+    const uint32_t bits = word >> shift & 15;
+    const uint16_t* own =
+        values + __shfl_sync(0xffffffffu, before, mine) + __popc(word & ((1u << shift) - 1));
     const uint32_t first = bits != 0 ? own[0] : 0;
     const uint32_t second = (bits & (bits - 1)) != 0 ? own[1] : 0;
     fragment[r] = bits == 8
                       ? first << 16
                       : first | second << 16;  // alone in the last place: the second of the pair
     places[r] = places_of(bits);
-    values += total;
   }
   // Rows r and r + 8 of columns 0 to 15 for lanes 4 r, of columns 16 to 31 for lanes 4 r + 1.
   const int of_group = 4 * (lane % 4);
@@ -98,11 +90,12 @@ GCOMPRESS_DEVICE void multiply(GCOMPRESS_TWO_FOUR_SPMM_PARAMETERS) {
   float sums[Config<kSamples>::kColumnTiles][4] = {};
   for_each_step<kSamples>(
       shared, {value_begin, bitmaps, values}, inputs, place, [&](const Stage<kSamples>& stage) {
-        const uint16_t* next = stage.values[place.warp];
+        const auto& bitmap = stage.bitmaps[place.warp];
+        const uint32_t before = values_before_word(bitmap, place.lane);
 #pragma unroll
         for (int k = 0; k < kStepColumns; k += 32) {
           uint32_t a[4], metadata;
-          decode(a, metadata, &stage.bitmaps[place.warp][k / 2], next, place.lane);
+          decode(a, metadata, bitmap, k / 2, stage.values[place.warp], before, place.lane);
 #pragma unroll
           for (int tile = 0; tile < Config<kSamples>::kColumnTiles; ++tile) {
             uint32_t b[4];  // 8 samples, four times 8 columns
