@@ -1,4 +1,5 @@
-// The device versions of ptx.h, which includes this file. Needs sm_80.
+// The device versions of ptx.h, which includes this file. Asynchronous copies, bfloat16 and what
+// has to do with matrices need sm_80.
 #pragma once
 
 #define GCOMPRESS_SHARED(Type, name) \

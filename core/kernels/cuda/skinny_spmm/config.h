@@ -12,7 +12,7 @@ inline constexpr int kSlabsInFlight = 4;  // segments whose loads are issued tog
 // kSamples: the columns of x and y that one launch has room for.
 template <int kSamples>
 struct Config {
-  static constexpr int kRowsPerWarp = kSamples <= 4 ? 1 : kSamples / 4;
+  static constexpr int kRowsPerWarp = kSamples == 1 ? 1 : kSamples <= 4 ? 2 : 4;
   static constexpr int kRowsPerBlock = kWarps * kRowsPerWarp;
   static constexpr int kSlabsPerStage =
       kSamples == 1 ? 16 : 32 / kSamples;  // of x in shared memory

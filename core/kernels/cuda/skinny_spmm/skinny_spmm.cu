@@ -10,7 +10,7 @@
 // with the bank conflicts of random places. Sums in float32, in a fixed order: the same bits each
 // time. NaN and infinities of x reach y only where a nonzero is.
 //
-// Layout of w: packing.h. Needs sm_80.
+// Layout of w: packing.h. Runs on sm_75 and later.
 #include "../ptx.h"
 #include "config.h"
 #include "kernels.h"
