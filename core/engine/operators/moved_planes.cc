@@ -58,7 +58,7 @@ struct PlaneMove {
 };
 
 void move_plane(const PlaneMove& move, const float* x, float* y, float otherwise) {
-  if (move.rows.count() < move.height || move.columns.count() < move.width) {
+  if (x == nullptr || move.rows.count() < move.height || move.columns.count() < move.width) {
     for (std::int64_t i = 0; i < move.height; ++i) {
       std::fill_n(y + i * move.to.row, move.width, otherwise);
     }
