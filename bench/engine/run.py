@@ -75,7 +75,7 @@ def network_entries(kitchen, network, batch):
     whole = kitchen.pruned(source, network.name, network.allocation) if network.allocation else source
     sparse = kitchen.batched(whole, batch)
     dense = kitchen.dense_twin(sparse)
-    integers = kitchen.integer_twin(sparse, [batch, *network.sample])
+    integers = kitchen.batched(kitchen.integer_twin(whole, network.sample), batch)
     costs = json.loads(kitchen.run("inspect", whole, "--json"))
     facts = {"flops": costs["flops"], "flop_density": costs["flops_nonzero"] / costs["flops"],
              "density": costs["parameters_nonzero"] / costs["parameters"]}
