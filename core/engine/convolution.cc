@@ -72,12 +72,10 @@ ConvolutionPlan plan_convolution(const graph::ConvAttributes& attributes, const 
                        .pad_y = pads[0],
                        .pad_x = pads[1]};
   const bool strided = plan.stride_y != 1 || plan.stride_x != 1;
-  const std::optional<Frame> frame =
-      strided ? std::nullopt : wanted_frame(attributes, input, output);
   const bool same = input[2] == output[2] && input[3] == output[3];
-  const bool unpadded = frame && frame->top + frame->bottom + frame->side == 0;
+  const bool framed = wanted_frame(attributes, input, output).has_value();
   const std::int64_t out_row = output_layout ? output_layout->row : output[3];
-  if (frame && same && (input_layout || unpadded) && plan.in_row == out_row) {
+  if (!strided && same && framed && input_layout && (!output_layout || plan.in_row == out_row)) {
     plan.cuts = false;
     plan.height = plan.in_height;
     plan.row = plan.in_row;

@@ -38,6 +38,12 @@ Planner::Planner(const graph::Network& network, const std::map<std::string, Shap
       drafts_(draft_steps(network, inputs, threads)),
       segments_(split_into_segments(drafts_.steps, samples_of(inputs))) {
   plan_.threads_ = threads;
+  for (const Draft& draft : drafts_.steps) {
+    if (!draft.row->takes_fused && draft.binding.node.op_type != "MatMul") continue;
+    if (!draft.binding.is_constant(1)) continue;
+    const std::vector<float> weight = draft.binding.floats(1);
+    network_taps_ += static_cast<std::int64_t>(weight.size()) - std::ranges::count(weight, 0.0F);
+  }
 }
 
 void Planner::make() {
@@ -177,6 +183,7 @@ void Planner::add_step(const Draft& draft, std::size_t segment) {
   Binding binding = draft.binding;
   const bool by_sample = segments_[segment].samples > 1;
   if (by_sample) binding.threads = 1;
+  binding.network_taps = network_taps_;
   for (std::size_t i = 0; i < binding.inputs.size(); ++i) {
     if (draft.runtime(i)) binding.inputs[i] = view(binding.inputs[i], segment);
   }

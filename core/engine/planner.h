@@ -65,6 +65,7 @@ class Planner {
   Drafts drafts_;
   std::vector<Segment> segments_;  // of drafts
   Frames frames_;
+  std::int64_t network_taps_ = 0;
   std::set<std::string> local_;  // values that do not leave their segment
   std::vector<Value> values_;
   std::vector<Reads> reads_;                  // by step of the plan

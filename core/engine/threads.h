@@ -1,4 +1,5 @@
-// The engine's threads: the only file that makes any.
+// The engine's threads: the only file that makes any. They stay, one a processor, for the life of
+// the process; a call from within a task, or while another thread is served, runs alone.
 #pragma once
 
 #include <cstdint>

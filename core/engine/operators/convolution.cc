@@ -1,7 +1,7 @@
 // Conv: which kernel a layer gets.
 #include "gcompress/core/engine/operators/depthwise.h"
 #include "gcompress/core/engine/operators/operator.h"
-#include "gcompress/core/engine/operators/sparse_convolution.h"
+#include "gcompress/core/engine/operators/row_convolution.h"
 
 namespace gcompress::engine {
 namespace {
@@ -16,7 +16,7 @@ Kernel conv(const Binding& binding) {
   const graph::ConvAttributes attributes =
       graph::conv_attributes(binding.node, {kernel[2], kernel[3]});
   if (Kernel depthwise = depthwise_conv(binding, attributes); depthwise.run) return depthwise;
-  return sparse_conv(binding, attributes);
+  return row_conv(binding, attributes);
 }
 
 constexpr OperatorRow kRows[] = {

@@ -4,10 +4,12 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "gcompress/core/engine/operators/operator.h"
 #include "gcompress/core/engine/threads.h"
-#include "gcompress/core/kernels/cpu/tap_rows.h"
+#include "gcompress/core/engine/weight_rows.h"
+#include "gcompress/core/kernels/cpu/transpose.h"
 
 namespace gcompress::engine {
 namespace {
@@ -15,91 +17,120 @@ namespace {
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using View = Eigen::Map<const Matrix>;
 
-// y [samples, outputs] = x [samples, inputs] W^T + bias.
+// y [samples, outputs] = x [samples, inputs] W^T + bias, by rows of W over columns of samples, or,
+// for one sample, by products with a vector.
 struct Dense {
   std::int64_t samples = 0, inputs = 0, outputs = 0;
-  kernels::TapRows rows;
-  std::vector<float> bias;  // [outputs]
+  std::optional<WeightRows> rows;  // several samples
+  kernels::TapRows taps;           // one, where most weights are zero
+  std::vector<float> matrix;       // one, else: [outputs, inputs]
+  std::vector<float> bias;         // [outputs]
   Fused fused;
   int threads = 1;
 
-  // Scratch: inputs, outputs and what is added, transposed, where there are several samples.
+  // Scratch: inputs, outputs and what is added, a column a sample, where there are several.
+  std::int64_t columns() const { return (samples + kLine - 1) / kLine * kLine; }
   std::int64_t scratch() const {
-    return samples == 1 ? 0 : samples * (inputs + outputs + (fused.add ? outputs : 0));
+    return samples == 1 ? 0 : columns() * (inputs + outputs + (fused.add ? outputs : 0));
   }
 };
 
-// W [outputs, inputs], or its transpose, times `scale`.
+// Gathering is slower for each weight than reading all of them in order.
+constexpr double kDenseVector = 0.3;
+
+// W [outputs, inputs], or its transpose, times `scale`, as rows over columns that lie `column`
+// apart.
 kernels::TapRows rows_of(const std::vector<float>& weight, bool by_output, float scale,
-                         const Dense& layer) {
+                         const Dense& layer, std::int64_t column) {
   kernels::TapRows rows;
   for (std::int64_t o = 0; o < layer.outputs; ++o) {
     for (std::int64_t i = 0; i < layer.inputs; ++i) {
       const std::int64_t at = by_output ? o * layer.inputs + i : i * layer.outputs + o;
       const float value = scale * weight[static_cast<std::size_t>(at)];
-      if (value != 0) rows.add_tap(static_cast<std::int32_t>(i * layer.samples), value);
+      if (value != 0) rows.add_tap(static_cast<std::int32_t>(i * column), value);
     }
     rows.end_row();
   }
   return rows;
 }
 
-kernels::Epilogue epilogue_of(const Dense& layer) {
-  return {.bias = layer.bias.data(), .low = layer.fused.low, .high = layer.fused.high};
-}
-
 template <typename Work>
-void share_rows(const Dense& layer, const Work& work) {
-  const std::int64_t pieces = std::min<std::int64_t>(layer.outputs, 4 * layer.threads);
+void share(const Dense& layer, std::int64_t units, const Work& work) {
+  const std::int64_t pieces =
+      std::min<std::int64_t>(units, layer.threads == 1 ? 1 : 4 * layer.threads);
   parallel(pieces, layer.threads, [&](std::int64_t piece, int) {
-    work(kernels::RowRange{.begin = layer.outputs * piece / pieces,
-                           .end = layer.outputs * (piece + 1) / pieces});
+    work(units * piece / pieces, units * (piece + 1) / pieces);
   });
 }
 
 void run_vector(const Dense& layer, const Call& call) {
-  kernels::Epilogue epilogue = epilogue_of(layer);
-  if (layer.fused.add) epilogue.add = call.inputs.back();
-  epilogue.add_stride = 1;
-  share_rows(layer, [&](kernels::RowRange range) {
-    kernels::multiply_tap_rows_by_vector(layer.rows, range, call.inputs[0],
-                                         call.outputs[0] + range.begin, 1, epilogue);
+  const kernels::Epilogue epilogue{.bias = layer.bias.data(),
+                                   .add = layer.fused.add ? call.inputs.back() : nullptr,
+                                   .add_stride = 1,
+                                   .low = layer.fused.low,
+                                   .high = layer.fused.high};
+  share(layer, layer.outputs, [&](std::int64_t begin, std::int64_t end) {
+    if (layer.matrix.empty()) {
+      kernels::multiply_tap_rows_by_vector(layer.taps, {begin, end}, call.inputs[0],
+                                           call.outputs[0] + begin, 1, epilogue);
+    } else {
+      kernels::multiply_matrix_by_vector(layer.matrix.data(), layer.inputs, {begin, end},
+                                         call.inputs[0], call.outputs[0], epilogue);
+    }
   });
-}
-
-void transpose(const float* from, std::int64_t rows, std::int64_t columns, float* to) {
-  Eigen::Map<Matrix>(to, columns, rows) = View(from, rows, columns).transpose();
 }
 
 void run_samples(const Dense& layer, const Call& call) {
+  const std::int64_t columns = layer.columns();
   float* x = call.scratch;
-  float* y = x + layer.samples * layer.inputs;
-  transpose(call.inputs[0], layer.samples, layer.inputs, x);
-  kernels::Epilogue epilogue = epilogue_of(layer);
-  if (layer.fused.add) {
-    float* add = y + layer.samples * layer.outputs;
-    transpose(call.inputs.back(), layer.samples, layer.outputs, add);
-    epilogue.add = add;
-    epilogue.add_stride = layer.samples;
+  float* y = x + columns * layer.inputs;
+  float* add = layer.fused.add ? y + columns * layer.outputs : nullptr;
+  kernels::transpose(call.inputs[0], layer.samples, layer.inputs, x, columns);
+  if (add != nullptr) {
+    kernels::transpose(call.inputs.back(), layer.samples, layer.outputs, add, columns);
   }
-  share_rows(layer, [&](kernels::RowRange range) {
-    kernels::multiply_tap_rows(layer.rows, range, x, layer.samples, y + range.begin * layer.samples,
-                               layer.samples, epilogue);
+  share(layer, layer.rows->units(), [&](std::int64_t begin, std::int64_t end) {
+    layer.rows->run(begin, end, {.x = x, .y = y, .add = add});
   });
-  transpose(y, layer.outputs, layer.samples, call.outputs[0]);
+  kernels::transpose_back(y, columns, layer.samples, layer.outputs, call.outputs[0]);
 }
 
-Kernel run_dense(std::shared_ptr<Dense> layer) {
-  if (layer->rows.taps() * layer->samples < kWorthSharing) layer->threads = 1;
-  const KernelFacts facts{
-      .name = layer->samples == 1 ? "sparse rows by a vector" : "sparse rows, transposed input",
-      .multiplications = layer->inputs * layer->outputs * layer->samples,
-      .taps = layer->rows.taps()};
-  if (layer->samples == 1) {
-    return {[layer](const Call& call) { run_vector(*layer, call); }, 0, facts};
+// Fields but those that follow from the weight are set.
+Kernel make_dense(std::shared_ptr<Dense> layer, const std::vector<float>& weight, bool by_output,
+                  float scale, std::int64_t network_taps) {
+  kernels::TapRows taps =
+      rows_of(weight, by_output, scale, *layer, layer->samples == 1 ? 1 : layer->columns());
+  const std::int64_t kept = taps.taps();
+  const std::int64_t all = layer->inputs * layer->outputs;
+  if (kept * layer->samples < kWorthSharing) layer->threads = 1;
+  KernelFacts facts{.name = {}, .multiplications = all * layer->samples, .taps = kept};
+  if (layer->samples > 1) {
+    layer->rows.emplace(std::move(taps), layer->bias,
+                        WeightRows::Setting{.lines = layer->columns() / kLine,
+                                            .y_stride = layer->columns(),
+                                            .add = layer->fused.add,
+                                            .low = layer->fused.low,
+                                            .high = layer->fused.high,
+                                            .network_taps = network_taps});
+    facts.name = layer->rows->name() + ", transposed input";
+    const std::int64_t scratch = layer->scratch();
+    return {[layer](const Call& call) { run_samples(*layer, call); }, scratch, facts};
   }
-  const std::int64_t scratch = layer->scratch();
-  return {[layer](const Call& call) { run_samples(*layer, call); }, scratch, facts};
+  if (static_cast<double>(kept) < kDenseVector * static_cast<double>(all)) {
+    layer->taps = std::move(taps);
+    facts.name = "sparse rows by a vector";
+  } else {
+    layer->matrix.resize(static_cast<std::size_t>(all));
+    for (std::int64_t o = 0; o < layer->outputs; ++o) {
+      for (std::int64_t i = 0; i < layer->inputs; ++i) {
+        const std::int64_t at = by_output ? o * layer->inputs + i : i * layer->outputs + o;
+        layer->matrix[static_cast<std::size_t>(o * layer->inputs + i)] =
+            scale * weight[static_cast<std::size_t>(at)];
+      }
+    }
+    facts.name = "matrix by a vector";
+  }
+  return {[layer](const Call& call) { run_vector(*layer, call); }, 0, facts};
 }
 
 // C as one number an output; a bias of any other shape is not a layer's.
@@ -128,9 +159,9 @@ Kernel gemm(const Binding& binding) {
   layer->outputs = binding.outputs[0][1];
   layer->fused = binding.fused;
   layer->threads = binding.threads;
-  layer->rows = rows_of(binding.floats(1), attributes.transpose_b, attributes.alpha, *layer);
   layer->bias = gemm_bias(binding, attributes.beta, layer->outputs);
-  return run_dense(std::move(layer));
+  return make_dense(std::move(layer), binding.floats(1), attributes.transpose_b, attributes.alpha,
+                    binding.network_taps);
 }
 
 // Batches of both, where the second may be one matrix for all.
@@ -170,9 +201,8 @@ Kernel mat_mul(const Binding& binding) {
   layer->outputs = binding.inputs[1][1];
   layer->fused = binding.fused;
   layer->threads = binding.threads;
-  layer->rows = rows_of(binding.floats(1), false, 1, *layer);
   layer->bias.resize(static_cast<std::size_t>(layer->outputs));
-  return run_dense(std::move(layer));
+  return make_dense(std::move(layer), binding.floats(1), false, 1, binding.network_taps);
 }
 
 constexpr OperatorRow kRows[] = {{.op_type = "Gemm", .make = gemm, .takes_fused = true},

@@ -37,6 +37,7 @@ struct Binding {
   std::vector<Shape> outputs;
   std::vector<Tensor> constants;  // by input; undefined where it is known only when running
   Fused fused = {};
+  std::int64_t network_taps = 0;  // weights of all layers that are not zero
   // Of inputs and the first output; none: row-major. A fused input lies as the output does.
   std::vector<std::optional<PlaneLayout>> layouts;
   std::optional<PlaneLayout> output_layout;

@@ -233,12 +233,17 @@ std::size_t most_code(const TapRows& weight, std::size_t blocks) {
 
 }  // namespace
 
+bool CompiledRows::possible() {
+  static const bool can = Xbyak::util::Cpu().has(Xbyak::util::Cpu::tAVX512F);
+  return can;
+}
+
 std::unique_ptr<const CompiledRows> CompiledRows::compile(const TapRows& weight,
                                                           std::span<const float> bias,
                                                           const Setting& setting,
                                                           std::int64_t most_taps) {
-  static const bool can = Xbyak::util::Cpu().has(Xbyak::util::Cpu::tAVX512F);
-  if (!can || weight.rows() == 0 || weight.rows() * setting.y_stride > kMostOffset) return nullptr;
+  if (!possible() || weight.rows() == 0 || weight.rows() * setting.y_stride > kMostOffset)
+    return nullptr;
   for (const std::int32_t offset : weight.offsets) {
     if (offset > kMostOffset) return nullptr;
   }
@@ -257,6 +262,8 @@ std::unique_ptr<const CompiledRows> CompiledRows::compile(const TapRows& weight,
 #else
 
 namespace gcompress::kernels {
+
+bool CompiledRows::possible() { return false; }
 
 std::unique_ptr<const CompiledRows> CompiledRows::compile(const TapRows&, std::span<const float>,
                                                           const Setting&, std::int64_t) {

@@ -32,6 +32,9 @@ class CompiledRows {
     float high = std::numeric_limits<float>::infinity();
   };
 
+  // Whether this processor and build have it; the system may still forbid code.
+  static bool possible();
+
   // `bias` [rows], or empty. Null where this processor has no AVX-512, the system forbids making
   // code, or there are more taps than `most_taps`: then multiply_tap_rows() serves.
   static std::unique_ptr<const CompiledRows> compile(const TapRows& weight,

@@ -1,4 +1,4 @@
-// Convolutions by rows of taps: machine code made for the layer, or a loop.
+// Convolutions by rows of taps (core/engine/weight_rows.h).
 #pragma once
 
 #include "gcompress/core/engine/operators/operator.h"
@@ -7,6 +7,6 @@
 namespace gcompress::engine {
 
 // Serves every convolution over two spatial axes; filter and bias are constant.
-Kernel sparse_conv(const Binding& binding, const graph::ConvAttributes& attributes);
+Kernel row_conv(const Binding& binding, const graph::ConvAttributes& attributes);
 
 }  // namespace gcompress::engine

@@ -1,0 +1,183 @@
+// Choosing a kernel by counting what it does.
+#include "gcompress/core/engine/weight_rows.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace gcompress::engine {
+namespace {
+
+// Costs in multiplications of compiled rows, by trial on Zen 5 (docs/performance.md): they load an
+// input once for all rows of a group that use it; the loop loads one for every tap; dense rows
+// multiply by zeros, too, but little else.
+constexpr double kCodeLoad = 2.7;
+constexpr double kLoopTap = 2.3;        // vectors of 16
+constexpr double kNarrowLoopTap = 1.3;  // of fewer, in multiplications of dense rows
+constexpr double kDenseTap = 0.9;
+constexpr std::int64_t kCodeRows = 28;
+
+// Taps in all whose code stays in the second-level cache from one run to the next; of code that
+// does not, those of a layer that is worth bringing it in again, or lines that are.
+constexpr std::int64_t kFewTaps = 50'000;
+constexpr std::int64_t kFewTapsOfALayer = 8'192;
+constexpr std::int64_t kManyLines = 16;
+constexpr std::int64_t kMostTapsOfALayer = 200'000;
+constexpr std::int64_t kLinesAtOnce = 4;  // that compiled rows take
+constexpr std::int64_t kDenseColumns = 32;
+
+// Inputs that groups of rows load: about so many different offsets among their taps.
+std::int64_t loads_of(const kernels::TapRows& taps) {
+  std::int64_t loads = 0;
+  std::vector<std::int32_t> offsets;
+  for (std::int64_t row = 0; row < taps.rows(); row += kCodeRows) {
+    const std::int64_t end = std::min(taps.rows(), row + kCodeRows);
+    offsets.assign(taps.offsets.begin() + taps.begin[static_cast<std::size_t>(row)],
+                   taps.offsets.begin() + taps.begin[static_cast<std::size_t>(end)]);
+    std::ranges::sort(offsets);
+    const auto repeated = std::ranges::unique(offsets);
+    loads += static_cast<std::int64_t>(offsets.size() - repeated.size());
+  }
+  return loads;
+}
+
+bool code_is_near(const kernels::TapRows& taps, const WeightRows::Setting& setting) {
+  if (taps.taps() > kMostTapsOfALayer) return false;
+  return setting.network_taps <= kFewTaps || taps.taps() <= kFewTapsOfALayer ||
+         setting.lines >= kManyLines;
+}
+
+double dense_cost(const kernels::TapRows& taps) {
+  std::vector<std::int32_t> offsets = taps.offsets;
+  std::ranges::sort(offsets);
+  const auto repeated = std::ranges::unique(offsets);
+  return static_cast<double>(offsets.size() - repeated.size()) *
+         static_cast<double>((taps.rows() + 3) / 4 * 4);
+}
+
+WeightRows::Kind choose(const kernels::TapRows& taps, const WeightRows::Setting& setting) {
+  using Kind = WeightRows::Kind;
+  const auto count = static_cast<double>(taps.taps());
+  const double dense = dense_cost(taps);
+  if (!kernels::CompiledRows::possible()) {
+    return kNarrowLoopTap * count < dense ? Kind::kLoop : Kind::kDense;
+  }
+  const bool near = code_is_near(taps, setting);
+  const double sparse =
+      near ? count + kCodeLoad * static_cast<double>(loads_of(taps)) : kLoopTap * count;
+  if (kDenseTap * dense <= sparse) return Kind::kDense;
+  return near ? Kind::kCode : Kind::kLoop;
+}
+
+}  // namespace
+
+WeightRows::WeightRows(kernels::TapRows taps, std::span<const float> bias, const Setting& setting,
+                       std::optional<Kind> kind)
+    : setting_(setting), bias_(bias.begin(), bias.end()), taps_count_(taps.taps()) {
+  const Kind chosen = kind ? *kind : choose(taps, setting);
+  if (chosen == Kind::kDense) {
+    dense_ = kernels::pack_dense_rows(taps);
+    return;
+  }
+  if (chosen == Kind::kCode) {
+    code_ = kernels::CompiledRows::compile(taps, bias,
+                                           {.y_stride = setting.y_stride,
+                                            .add = setting.add,
+                                            .keep = setting.keep,
+                                            .lines = kLinesAtOnce,
+                                            .low = setting.low,
+                                            .high = setting.high},
+                                           kMostTapsOfALayer);
+  }
+  if (!code_) loop_ = std::move(taps);
+}
+
+WeightRows::Kind WeightRows::kind() const {
+  if (code_) return Kind::kCode;
+  return dense_.groups.empty() ? Kind::kLoop : Kind::kDense;
+}
+
+std::string WeightRows::name() const {
+  switch (kind()) {
+    case Kind::kCode:
+      return "compiled rows";
+    case Kind::kLoop:
+      return "sparse rows";
+    case Kind::kDense:
+      return "dense rows";
+  }
+  return {};
+}
+
+std::int64_t WeightRows::units() const {
+  switch (kind()) {
+    case Kind::kCode:
+      return code_->groups() * setting_.lines;
+    case Kind::kLoop:
+      return loop_.rows();
+    case Kind::kDense: {
+      const std::int64_t columns = setting_.lines * kernels::kLineFloats;
+      return static_cast<std::int64_t>(dense_.groups.size()) *
+             ((columns + kDenseColumns - 1) / kDenseColumns);
+    }
+  }
+  return 0;
+}
+
+kernels::Epilogue WeightRows::epilogue(const Operands& operands) const {
+  return {.bias = bias_.data(),
+          .add = operands.add,
+          .add_stride = setting_.y_stride,
+          .low = setting_.low,
+          .high = setting_.high,
+          .keep = operands.keep};
+}
+
+void WeightRows::run(std::int64_t begin, std::int64_t end, const Operands& operands) const {
+  switch (kind()) {
+    case Kind::kCode:
+      return run_code(begin, end, operands);
+    case Kind::kLoop:
+      return kernels::multiply_tap_rows(
+          loop_, {begin, end}, operands.x, setting_.lines * kernels::kLineFloats,
+          operands.y + begin * setting_.y_stride, setting_.y_stride, epilogue(operands));
+    case Kind::kDense:
+      return run_dense(begin, end, operands);
+  }
+}
+
+// Units: lines, group by group.
+void WeightRows::run_code(std::int64_t begin, std::int64_t end, const Operands& operands) const {
+  const std::int64_t lines = setting_.lines;
+  const std::int64_t pieces = (lines + code_->lines() - 1) / code_->lines();
+  for (std::int64_t piece = 0; piece < pieces; ++piece) {
+    for (std::int64_t block = 0; block < code_->blocks(); ++block) {
+      for (std::int64_t g = begin / lines; g * lines < end; ++g) {
+        const std::int64_t from = std::max(lines * piece / pieces, begin - g * lines);
+        const std::int64_t to = std::min(lines * (piece + 1) / pieces, end - g * lines);
+        if (from >= to) continue;
+        code_->run(block, g,
+                   {.x = operands.x, .y = operands.y, .add = operands.add, .keep = operands.keep},
+                   from, to);
+      }
+    }
+  }
+}
+
+// Units: groups, block of columns by block of columns.
+void WeightRows::run_dense(std::int64_t begin, std::int64_t end, const Operands& operands) const {
+  const auto groups = static_cast<std::int64_t>(dense_.groups.size());
+  const std::int64_t columns = setting_.lines * kernels::kLineFloats;
+  const kernels::Epilogue last = epilogue(operands);
+  for (std::int64_t unit = begin; unit < end;) {
+    const std::int64_t block = unit / groups;
+    const std::int64_t first = unit % groups;
+    const std::int64_t count = std::min(groups - first, end - unit);
+    kernels::multiply_dense_rows(
+        dense_, first, first + count,
+        {.begin = block * kDenseColumns, .end = std::min(columns, (block + 1) * kDenseColumns)},
+        operands.x, operands.y, setting_.y_stride, last);
+    unit += count;
+  }
+}
+
+}  // namespace gcompress::engine

@@ -1,0 +1,86 @@
+// Transposing by squares that stay in registers, once for every instruction set (Highway).
+#include "gcompress/core/kernels/cpu/transpose.h"
+
+#include <algorithm>
+
+// Vectors in arrays have a size that the compiler must know.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gcompress/core/kernels/cpu/transpose.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace gcompress::kernels::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// A square of 4 x 4.
+HWY_INLINE void square(const float* from, std::int64_t from_row, float* to, std::int64_t to_row) {
+#if HWY_TARGET == HWY_SCALAR
+  for (std::int64_t i = 0; i < 4; ++i) {
+    for (std::int64_t j = 0; j < 4; ++j) to[j * to_row + i] = from[i * from_row + j];
+  }
+#else
+  const hn::FixedTag<float, 4> d;
+  const hn::Repartition<std::uint64_t, decltype(d)> pairs;
+  const auto a = hn::LoadU(d, from);
+  const auto b = hn::LoadU(d, from + from_row);
+  const auto c = hn::LoadU(d, from + 2 * from_row);
+  const auto e = hn::LoadU(d, from + 3 * from_row);
+  const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
+  const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
+  const auto ce_low = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
+  const auto ce_high = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_low, ce_low)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ce_low)), d, to + to_row);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d, to + 2 * to_row);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d, to + 3 * to_row);
+#endif
+}
+
+// to[j to_row + i] = from[i from_row + j], i < rows, j < columns.
+void transpose_part(const float* from, std::int64_t from_row, std::int64_t rows,
+                    std::int64_t columns, float* to, std::int64_t to_row) {
+  constexpr std::int64_t kBlock = 16;  // rows that are read together: their lines stay near
+  for (std::int64_t top = 0; top < rows; top += kBlock) {
+    const std::int64_t bottom = std::min(rows, top + kBlock);
+    std::int64_t j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      std::int64_t i = top;
+      for (; i + 4 <= bottom; i += 4) {
+        square(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+      }
+      for (; i < bottom; ++i) {
+        for (std::int64_t k = j; k < j + 4; ++k) to[k * to_row + i] = from[i * from_row + k];
+      }
+    }
+    for (; j < columns; ++j) {
+      for (std::int64_t i = top; i < bottom; ++i) to[j * to_row + i] = from[i * from_row + j];
+    }
+  }
+}
+
+}  // namespace gcompress::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gcompress::kernels {
+
+HWY_EXPORT(transpose_part);
+
+void transpose(const float* from, std::int64_t rows, std::int64_t columns, float* to,
+               std::int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(transpose_part)(from, columns, rows, columns, to, stride);
+  for (std::int64_t j = 0; j < columns && rows < stride; ++j) {
+    std::fill(to + j * stride + rows, to + (j + 1) * stride, 0.0F);
+  }
+}
+
+void transpose_back(const float* from, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                    float* to) {
+  HWY_DYNAMIC_DISPATCH(transpose_part)(from, stride, columns, rows, to, columns);
+}
+
+}  // namespace gcompress::kernels
+#endif

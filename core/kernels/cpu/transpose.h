@@ -1,0 +1,16 @@
+// Matrices from row-major order to columns of whole cache lines and back.
+#pragma once
+
+#include <cstdint>
+
+namespace gcompress::kernels {
+
+// to[j stride + i] = from[i columns + j], i < rows, j < columns; 0 for rows <= i < stride.
+void transpose(const float* from, std::int64_t rows, std::int64_t columns, float* to,
+               std::int64_t stride);
+
+// to[i columns + j] = from[j stride + i], i < rows, j < columns.
+void transpose_back(const float* from, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                    float* to);
+
+}  // namespace gcompress::kernels
