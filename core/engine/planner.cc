@@ -179,7 +179,21 @@ std::size_t Planner::read(const Draft& draft, std::size_t input, std::size_t seg
   return converted(value, draft.input(input), segment, layout);
 }
 
+// Whether the output is the input under another shape, and may lie where that lies: then no step is
+// needed.
+bool Planner::renames(const Draft& draft) {
+  if (!draft.row->same_elements || !draft.runtime(0)) return false;
+  const std::size_t input = known_.at(draft.input(0));
+  const Value& value = values_[input];
+  if (value.layout && draft.row->planes != Planes::kKeeps) return false;
+  // What a thread has of its own does not leave its segment.
+  if (value.kind == Place::Kind::kLocal && !local_.contains(draft.nodes.output)) return false;
+  known_[draft.nodes.output] = input;
+  return true;
+}
+
 void Planner::add_step(const Draft& draft, std::size_t segment) {
+  if (renames(draft)) return;
   Binding binding = draft.binding;
   const bool by_sample = segments_[segment].samples > 1;
   if (by_sample) binding.threads = 1;

@@ -46,6 +46,7 @@ class Planner {
   void find_frames();
   void find_local_values();
   void add_step(const Draft& draft, std::size_t segment);
+  bool renames(const Draft& draft);
   bool in_planes(const Draft& draft, const Shape& view, std::size_t segment) const;
   std::size_t read(const Draft& draft, std::size_t input, std::size_t segment,
                    const std::optional<PlaneLayout>& layout);

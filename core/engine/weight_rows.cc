@@ -20,7 +20,7 @@ constexpr std::int64_t kCodeRows = 28;
 // does not, those of a layer that is worth bringing it in again, or lines that are.
 constexpr std::int64_t kFewTaps = 50'000;
 constexpr std::int64_t kFewTapsOfALayer = 8'192;
-constexpr std::int64_t kManyLines = 16;
+constexpr std::int64_t kManyLines = 12;
 constexpr std::int64_t kMostTapsOfALayer = 200'000;
 constexpr std::int64_t kLinesAtOnce = 4;  // that compiled rows take
 constexpr std::int64_t kDenseColumns = 32;

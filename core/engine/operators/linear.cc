@@ -9,6 +9,7 @@
 #include "gcompress/core/engine/operators/operator.h"
 #include "gcompress/core/engine/threads.h"
 #include "gcompress/core/engine/weight_rows.h"
+#include "gcompress/core/kernels/cpu/sparse_columns.h"
 #include "gcompress/core/kernels/cpu/transpose.h"
 
 namespace gcompress::engine {
@@ -21,10 +22,11 @@ using View = Eigen::Map<const Matrix>;
 // for one sample, by products with a vector.
 struct Dense {
   std::int64_t samples = 0, inputs = 0, outputs = 0;
-  std::optional<WeightRows> rows;  // several samples
-  kernels::TapRows taps;           // one, where most weights are zero
-  std::vector<float> matrix;       // one, else: [outputs, inputs]
-  std::vector<float> bias;         // [outputs]
+  std::optional<WeightRows> rows;   // several samples
+  kernels::TapRows taps;            // one, where most weights are zero
+  kernels::SparseColumns by_input;  // the same
+  std::vector<float> matrix;        // one, else: [outputs, inputs]
+  std::vector<float> bias;          // [outputs]
   Fused fused;
   int threads = 1;
 
@@ -63,12 +65,25 @@ void share(const Dense& layer, std::int64_t units, const Work& work) {
   });
 }
 
+// True if so many inputs are zero (images' margins, what ReLUs cut off) that going through the
+// others' weights is faster than through all outputs'.
+bool skips_zeros(const Dense& layer, const float* x) {
+  if (layer.by_input.begin.empty()) return false;
+  constexpr double kManyZeros = 0.5;
+  return static_cast<double>(std::count(x, x + layer.inputs, 0.0F)) >
+         kManyZeros * static_cast<double>(layer.inputs);
+}
+
 void run_vector(const Dense& layer, const Call& call) {
   const kernels::Epilogue epilogue{.bias = layer.bias.data(),
                                    .add = layer.fused.add ? call.inputs.back() : nullptr,
                                    .add_stride = 1,
                                    .low = layer.fused.low,
                                    .high = layer.fused.high};
+  if (layer.threads == 1 && skips_zeros(layer, call.inputs[0])) {
+    return kernels::multiply_columns_by_vector(layer.by_input, call.inputs[0], call.outputs[0],
+                                               epilogue);
+  }
   share(layer, layer.outputs, [&](std::int64_t begin, std::int64_t end) {
     if (layer.matrix.empty()) {
       kernels::multiply_tap_rows_by_vector(layer.taps, {begin, end}, call.inputs[0],
@@ -117,6 +132,7 @@ Kernel make_dense(std::shared_ptr<Dense> layer, const std::vector<float>& weight
     return {[layer](const Call& call) { run_samples(*layer, call); }, scratch, facts};
   }
   if (static_cast<double>(kept) < kDenseVector * static_cast<double>(all)) {
+    layer->by_input = kernels::columns_of(taps, layer->inputs);
     layer->taps = std::move(taps);
     facts.name = "sparse rows by a vector";
   } else {

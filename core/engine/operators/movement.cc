@@ -158,13 +158,13 @@ Kernel pad(const Binding& binding) {
 
 constexpr OperatorRow kRows[] = {
     {.op_type = "Concat", .make = concat, .reads_constants = true},
-    {"Flatten", reshape},
+    {.op_type = "Flatten", .make = reshape, .same_elements = true},
     {"Pad", pad, Planes::kBoth},
-    {"Reshape", reshape},
+    {.op_type = "Reshape", .make = reshape, .same_elements = true},
     {"Slice", slice, Planes::kBoth},
-    {"Squeeze", reshape},
+    {.op_type = "Squeeze", .make = reshape, .same_elements = true},
     {"Transpose", transpose},
-    {"Unsqueeze", reshape},
+    {.op_type = "Unsqueeze", .make = reshape, .same_elements = true},
 };
 
 }  // namespace

@@ -98,6 +98,7 @@ struct OperatorRow {
   Planes planes = Planes::kNo;
   bool takes_fused = false;      // an addition and a clamp may follow within it
   bool reads_constants = false;  // wants pointers to constant inputs, too, while it runs
+  bool same_elements = false;    // the output is the first input under another shape
 };
 
 // The tables, a family each.
