@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
-.PHONY: build demo test deps install format format-check tidy bench fuzz clean help
+.PHONY: build demo test deps install format format-check tidy bench gpu-check fuzz clean help
 .DEFAULT_GOAL := build
 
 build: deps ## build the programs into build/release
@@ -35,6 +35,15 @@ tidy: deps ## run clang-tidy over all C++ sources
 bench: deps ## build and run the benchmarks
 	@scripts/build.sh bench
 	@scripts/bench.sh
+
+gpu-check: deps ## tests and benchmarks of the CUDA kernels on a GPU; without one, a folder to carry to it
+	@[ -f build/release/build.ninja ] || cmake --preset release
+	@[ -f build/bench/build.ninja ] || cmake --preset bench
+	cmake --build build/release --target test_kernels_on_gpu
+	cmake --build build/bench --target bench_cuda
+	@mkdir -p build/gpu-check
+	@cp build/release/tests/test_kernels_on_gpu build/bench/bench/bench_cuda scripts/gpu_check.sh build/gpu-check/
+	@build/gpu-check/gpu_check.sh
 
 fuzz: deps ## a minute of libFuzzer for each fuzz target (needs clang)
 	@scripts/build.sh fuzz
