@@ -4,7 +4,7 @@
 #include <deque>
 #include <utility>
 
-#include "gcompress/core/engine/integer/program.h"
+#include "gcompress/core/engine/integer/pieces.h"
 #include "gcompress/core/engine/plan.h"
 #include "gcompress/core/engine/threads.h"
 #include "gcompress/core/execute/ports.h"
@@ -32,7 +32,7 @@ class EngineExecutor : public execute::Executor {
     }
     const Shapes shapes = graph::concrete_input_shapes(network_, 1, 1);
     integer_ = graph::is_quantized(network_);
-    if (program_of(shapes) == nullptr) plan_of(shapes);
+    if (pieces_of(shapes) == nullptr) plan_of(shapes);
   }
 
   std::string name() const override { return "engine"; }
@@ -46,31 +46,26 @@ class EngineExecutor : public execute::Executor {
     execute::check_inputs(inputs_, inputs);
     Shapes shapes;
     for (const graph::Value& input : inputs_) shapes[input.name] = inputs.at(input.name).shape();
-    if (integer::Program* program = program_of(shapes)) return program->run(inputs);
+    if (integer::Pieces* pieces = pieces_of(shapes)) return pieces->run(inputs);
     return plan_of(shapes).run(inputs);
   }
 
  private:
-  // Null for networks that do not run on integers, whole: those run in floating point.
-  integer::Program* program_of(Shapes shapes) {
+  // Null where nothing runs on integers.
+  integer::Pieces* pieces_of(Shapes shapes) {
     if (!integer_) return nullptr;
     for (auto& [input, shape] : shapes) {
-      if (shape.empty() || shape[0] != shapes.begin()->second[0]) return nullptr;
+      if (!shape.empty()) shape[0] = 1;  // any number of images
     }
-    for (auto& [input, shape] : shapes) shape[0] = 1;  // any number of images
-    for (auto& [known, program] : programs_) {
-      if (known == shapes) return &program;
+    for (auto& [known, pieces] : pieces_) {
+      if (known == shapes) return pieces.get();
     }
-    try {
-      integer::Program program(network_, shapes, threads_);
-      if (programs_.size() == kPlansKept) programs_.pop_front();
-      programs_.emplace_back(shapes, std::move(program));
-      return &programs_.back().second;
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kUnsupported) throw;
-      integer_ = false;
-      return nullptr;
-    }
+    std::unique_ptr<integer::Pieces> pieces = integer::Pieces::make(network_, shapes, threads_);
+    integer_ = pieces != nullptr;
+    if (!integer_) return nullptr;
+    if (pieces_.size() == kPlansKept) pieces_.pop_front();
+    pieces_.emplace_back(shapes, std::move(pieces));
+    return pieces_.back().second.get();
   }
 
   Plan& plan_of(const Shapes& shapes) {
@@ -87,7 +82,7 @@ class EngineExecutor : public execute::Executor {
   int threads_;
   std::deque<std::pair<Shapes, Plan>> plans_;
   bool integer_ = false;
-  std::deque<std::pair<Shapes, integer::Program>> programs_;
+  std::deque<std::pair<Shapes, std::unique_ptr<integer::Pieces>>> pieces_;
 };
 
 }  // namespace

@@ -14,12 +14,6 @@
 namespace gcompress::engine::integer {
 namespace {
 
-[[noreturn]] void throw_unsupported(const std::vector<std::string>& reasons) {
-  std::string all;
-  for (const std::string& reason : reasons) all += (all.empty() ? "" : "; ") + reason;
-  throw Error(ErrorKind::kUnsupported, "this network does not run on integers: " + all);
-}
-
 std::optional<Shape> known_shape(const graph::InferredShapes& shapes, const std::string& value) {
   const auto found = shapes.find(value);
   if (found == shapes.end() || !found->second.shape) return std::nullopt;
@@ -31,18 +25,12 @@ std::optional<Shape> known_shape(const graph::InferredShapes& shapes, const std:
   return shape;
 }
 
-// Shapes for so many images; a network may declare a number of its own.
+// Shapes for so many images; a network may hold one image and no more.
 graph::InferredShapes shapes_for(const graph::Network& network, std::map<std::string, Shape> inputs,
                                  std::int64_t images) {
   for (const graph::Value& input : graph::runtime_inputs(network.graph)) {
-    Shape& shape = inputs.at(input.name);
-    if (shape.empty()) throw_unsupported({"the input '" + input.name + "' has no images"});
-    shape[0] = images;
-    if (!input.shape || !input.shape->front().known()) continue;
-    if (input.shape->front().size != 1) {
-      throw_unsupported({"the input '" + input.name + "' holds a fixed number of images"});
-    }
-    shape[0] = 1;
+    const bool fixed = input.shape && !input.shape->empty() && input.shape->front().known();
+    inputs.at(input.name)[0] = fixed ? 1 : images;
   }
   return graph::infer_shapes(network, inputs);
 }
@@ -51,23 +39,22 @@ graph::InferredShapes shapes_for(const graph::Network& network, std::map<std::st
 void read_shapes(ImageNetwork& network, const std::map<std::string, Shape>& inputs) {
   const graph::InferredShapes one = shapes_for(*network.network, inputs, 1);
   const graph::InferredShapes two = shapes_for(*network.network, inputs, 2);
-  std::vector<std::string> names = network.inputs;
-  names.insert(names.end(), network.outputs.begin(), network.outputs.end());
-  for (const auto& [name, type] : network.codes.codes) names.push_back(name);
-  std::vector<std::string> reasons;
+  std::set<std::string> names(network.inputs.begin(), network.inputs.end());
+  names.insert(network.outputs.begin(), network.outputs.end());
+  for (const PlannedStep& step : network.steps) {
+    names.insert(step.step.output);
+    names.insert(step.step.inputs.begin(), step.step.inputs.end());
+  }
   for (const std::string& name : names) {
     const std::optional<Shape> first = known_shape(one, name);
     const std::optional<Shape> second = known_shape(two, name);
     const bool images = first && second && first->size() == second->size() && !first->empty() &&
                         first->front() == 1 && second->front() <= 2 &&
                         std::equal(first->begin() + 1, first->end(), second->begin() + 1);
-    if (!images || (first->size() != 2 && first->size() != 4)) {
-      reasons.push_back("'" + name + "' does not hold vectors or images");
-    } else {
+    if (images && (first->size() == 2 || first->size() == 4)) {
       network.shapes[name] = Shape(first->begin() + 1, first->end());
     }
   }
-  if (!reasons.empty()) throw_unsupported(reasons);
 }
 
 // Moves an addition into the layer in front of it that nobody else reads, if the other operand is
@@ -75,11 +62,12 @@ void read_shapes(ImageNetwork& network, const std::map<std::string, Shape>& inpu
 std::vector<PlannedStep> join_additions(const ImageNetwork& network) {
   const std::vector<graph::Node>& nodes = network.network->graph.nodes;
   std::map<std::string, int> readers;
-  for (const graph::CodeStep& step : network.codes.steps) {
-    for (const std::string& input : step.inputs) ++readers[input];
+  for (const PlannedStep& planned : network.steps) {
+    for (const std::string& input : planned.step.inputs) ++readers[input];
   }
   std::vector<PlannedStep> steps;
-  for (const graph::CodeStep& step : network.codes.steps) {
+  for (const PlannedStep& planned : network.steps) {
+    const graph::CodeStep& step = planned.step;
     const bool adds = step.kind == graph::CodeStep::Kind::kOperator && step.gives_codes &&
                       nodes[step.node].op_type == "Add" && step.inputs.size() == 2 &&
                       network.shapes.at(step.inputs[0]) == network.shapes.at(step.inputs[1]);
@@ -97,7 +85,7 @@ std::vector<PlannedStep> join_additions(const ImageNetwork& network) {
     }
     PlannedStep joined = std::move(*layer);
     steps.erase(layer);
-    joined.own = network.codes.codes.at(joined.step.output);
+    joined.own = network.codes.at(joined.step.output);
     joined.added = step.inputs[1];
     joined.add_low = step.low;
     joined.add_high = step.high;
@@ -119,15 +107,14 @@ Size size_of(const Shape& shape) {
 // Makes the plan of one number of lanes; lives only while it does.
 class LanePlanner {
  public:
-  LanePlanner(const ImageNetwork& network, std::int64_t lanes)
-      : network_(network), scope_(network.network->graph, {}) {
+  LanePlanner(const ImageNetwork& network, std::int64_t lanes, std::vector<Refusal>& refusals)
+      : network_(network), scope_(network.network->graph, {}), refusals_(refusals) {
     plan_.lanes = lanes;
   }
 
   LanePlan make() {
     for (const PlannedStep& step : network_.steps) widen_frames(step);
     for (const PlannedStep& step : network_.steps) add_step(step);
-    if (!missing_.empty()) throw_unsupported(missing_);
     place();
     for (const std::string& name : network_.inputs) {
       plan_.input_elements.push_back(element_count(network_.shapes.at(name)));
@@ -165,7 +152,7 @@ class LanePlanner {
     CodeValue value{
         .channels = shape[0], .height = size.height, .width = size.width, .lanes = plan_.lanes};
     value.frame = make_frame(size.height, size.width, gaps.height, gaps.width, plan_.lanes);
-    if (const auto type = network_.codes.codes.find(name); type != network_.codes.codes.end()) {
+    if (const auto type = network_.codes.find(name); type != network_.codes.end()) {
       value.type = type->second;
     }
     return value;
@@ -222,7 +209,7 @@ class LanePlanner {
     }
     if (!planned.added.empty()) {
       binding.addition = Addition{.other = read(planned.added),
-                                  .sum = network_.codes.codes.at(step.output),
+                                  .sum = network_.codes.at(step.output),
                                   .own = planned.own,
                                   .low = planned.add_low,
                                   .high = planned.add_high};
@@ -239,7 +226,7 @@ class LanePlanner {
       plan_.steps.push_back(make_work(planned, binding));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kUnsupported) throw;
-      missing_.push_back(graph::label_of(binding.node) + ": " + error.message());
+      refusals_.push_back({.node = step.node, .why = error.message()});
       plan_.steps.emplace_back();
     }
   }
@@ -259,26 +246,31 @@ class LanePlanner {
   std::map<std::string, std::size_t> places_;
   std::vector<Lifetime> lives_;
   std::map<std::string, Tensor> constants_;
-  std::vector<std::string> missing_;
+  std::vector<Refusal>& refusals_;
 };
 
 }  // namespace
 
-ImageNetwork read_image_network(const graph::Network& network,
-                                const std::map<std::string, Shape>& inputs) {
-  ImageNetwork read{.network = &network, .codes = graph::read_codes(network)};
-  if (!read.codes.others.empty()) throw_unsupported(read.codes.others);
-  for (const graph::Value& input : graph::runtime_inputs(network.graph)) {
-    read.inputs.push_back(input.name);
-  }
-  for (const graph::Value& output : network.graph.outputs) read.outputs.push_back(output.name);
+ImageNetwork read_image_network(const graph::Network& network, const graph::CodeNetwork& codes,
+                                const Piece& piece, const std::map<std::string, Shape>& inputs,
+                                std::vector<Refusal>& refusals) {
+  ImageNetwork read{
+      .network = &network, .codes = codes.codes, .inputs = piece.inputs, .outputs = piece.outputs};
+  for (const graph::CodeStep& step : piece.steps) read.steps.push_back({.step = step});
   read_shapes(read, inputs);
-  read.steps = join_additions(read);
+  const auto known = [&read](const std::string& name) { return read.shapes.contains(name); };
+  for (const graph::CodeStep& step : piece.steps) {
+    if (step.kind != graph::CodeStep::Kind::kOperator) continue;
+    if (known(step.output) && std::ranges::all_of(step.inputs, known)) continue;
+    refusals.push_back({.node = step.node, .why = "values that are no vectors or images"});
+  }
+  if (refusals.empty()) read.steps = join_additions(read);
   return read;
 }
 
-LanePlan plan_lanes(const ImageNetwork& network, std::int64_t lanes) {
-  return LanePlanner(network, lanes).make();
+LanePlan plan_lanes(const ImageNetwork& network, std::int64_t lanes,
+                    std::vector<Refusal>& refusals) {
+  return LanePlanner(network, lanes, refusals).make();
 }
 
 }  // namespace gcompress::engine::integer

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "gcompress/core/engine/integer/cut.h"
 #include "gcompress/core/engine/integer/step.h"
 #include "gcompress/core/graph/qdq/reader.h"
 
@@ -18,18 +19,25 @@ struct PlannedStep {
   std::uint8_t add_low = 0, add_high = 255;
 };
 
-// A network that runs on codes, an image at a time. Refers to the network.
+// A piece of a network that runs on codes, an image at a time. Refers to the network.
 struct ImageNetwork {
   const graph::Network* network = nullptr;
-  graph::CodeNetwork codes;
+  std::map<std::string, graph::CodeType> codes;
   std::vector<PlannedStep> steps;
   std::map<std::string, Shape> shapes;  // of one image: of codes, inputs and outputs
   std::vector<std::string> inputs, outputs;
 };
 
-// Throws Error(kUnsupported) with everything that cannot run on codes.
-ImageNetwork read_image_network(const graph::Network& network,
-                                const std::map<std::string, Shape>& inputs);
+// What of a piece cannot run on codes after all.
+struct Refusal {
+  std::size_t node = 0;
+  std::string why;
+};
+
+// `inputs`: shapes of the whole network's. Adds nodes whose values are no vectors or images.
+ImageNetwork read_image_network(const graph::Network& network, const graph::CodeNetwork& codes,
+                                const Piece& piece, const std::map<std::string, Shape>& inputs,
+                                std::vector<Refusal>& refusals);
 
 // Ready to run.
 struct LanePlan {
@@ -40,6 +48,8 @@ struct LanePlan {
   std::vector<std::int64_t> input_elements, output_elements;  // of an image
 };
 
-LanePlan plan_lanes(const ImageNetwork& network, std::int64_t lanes);
+// Adds nodes that no kernel takes; the plan is then of no use.
+LanePlan plan_lanes(const ImageNetwork& network, std::int64_t lanes,
+                    std::vector<Refusal>& refusals);
 
 }  // namespace gcompress::engine::integer

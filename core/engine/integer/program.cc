@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "gcompress/core/engine/integer/planning.h"
 #include "gcompress/core/engine/threads.h"
 
 namespace gcompress::engine::integer {
@@ -17,11 +16,6 @@ constexpr std::size_t kAlignment = 64;
 
 }  // namespace
 
-struct Program::Network {
-  graph::Network network;
-  ImageNetwork images;
-};
-
 struct Program::Lanes {
   LanePlan plan;
   std::vector<std::vector<std::uint8_t>> memory;  // of each thread
@@ -34,24 +28,34 @@ struct Program::Lanes {
   }
 };
 
-Program::Program(const graph::Network& network, const std::map<std::string, Shape>& inputs,
-                 int threads)
-    : network_(std::make_unique<Network>(Network{.network = network, .images = {}})),
+Program::Program(const graph::Network& network, const graph::CodeNetwork& codes, const Piece& piece,
+                 const std::map<std::string, Shape>& inputs, int threads,
+                 std::vector<Refusal>& refusals)
+    : network_(std::make_unique<ImageNetwork>(
+          read_image_network(network, codes, piece, inputs, refusals))),
       threads_(threads) {
-  network_->images = read_image_network(network_->network, inputs);
-  lanes_for(1);
+  if (!refusals.empty()) return;
+  lanes_[1] = make_lanes(1, refusals);
 }
 
 Program::~Program() = default;
 Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
 
+std::unique_ptr<Program::Lanes> Program::make_lanes(std::int64_t lanes,
+                                                    std::vector<Refusal>& refusals) const {
+  auto made = std::make_unique<Lanes>();
+  made->plan = plan_lanes(*network_, lanes, refusals);
+  made->memory.resize(static_cast<std::size_t>(threads_));
+  return made;
+}
+
 Program::Lanes& Program::lanes_for(std::int64_t lanes) {
   std::unique_ptr<Lanes>& found = lanes_[lanes];
   if (!found) {
-    found = std::make_unique<Lanes>();
-    found->plan = plan_lanes(network_->images, lanes);
-    found->memory.resize(static_cast<std::size_t>(threads_));
+    std::vector<Refusal> refusals;
+    found = make_lanes(lanes, refusals);
+    GCOMPRESS_CHECK(refusals.empty());  // as for one image
   }
   return *found;
 }
@@ -93,7 +97,7 @@ void Program::run_images(Lanes& lanes, std::int64_t images, std::vector<const fl
 }
 
 execute::Values Program::run(const execute::Values& inputs) {
-  const ImageNetwork& network = network_->images;
+  const ImageNetwork& network = *network_;
   std::vector<const float*> from;
   std::int64_t images = 0;
   for (const std::string& name : network.inputs) {

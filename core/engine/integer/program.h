@@ -1,4 +1,4 @@
-// A quantized network made ready to run on integers, whole: from float inputs through codes to
+// A piece of a quantized network made ready to run on integers: from float inputs through codes to
 // float outputs.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gcompress/core/engine/integer/planning.h"
 #include "gcompress/core/execute/executor.h"
 #include "gcompress/core/graph/network.h"
 
@@ -18,25 +19,27 @@ namespace gcompress::engine::integer {
 // or images the first time. Not thread-safe.
 class Program {
  public:
-  // `inputs`: shapes; the first axis counts images, however many. Throws Error(kUnsupported) naming
-  // what cannot run on codes, all at once.
-  Program(const graph::Network& network, const std::map<std::string, Shape>& inputs, int threads);
+  // `inputs`: shapes of the whole network's; the first axis counts images, however many. Refers to
+  // the network. Adds what cannot run on codes to `refusals`; the program is then of no use.
+  Program(const graph::Network& network, const graph::CodeNetwork& codes, const Piece& piece,
+          const std::map<std::string, Shape>& inputs, int threads, std::vector<Refusal>& refusals);
   ~Program();
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
 
-  // Float32 inputs of the planned image size, all of as many images.
+  // Takes the piece's inputs out of `inputs`: float32 of the planned image size, all of as many
+  // images.
   execute::Values run(const execute::Values& inputs);
 
  private:
   struct Lanes;  // all that depends on how many images lie side by side
+  std::unique_ptr<Lanes> make_lanes(std::int64_t lanes, std::vector<Refusal>& refusals) const;
   Lanes& lanes_for(std::int64_t lanes);
   std::int64_t count_side_by_side(std::int64_t images);
   void run_images(Lanes& lanes, std::int64_t images, std::vector<const float*> inputs,
                   std::vector<float*> outputs);
 
-  struct Network;
-  std::unique_ptr<Network> network_;
+  std::unique_ptr<ImageNetwork> network_;
   int threads_ = 1;
   std::map<std::int64_t, std::unique_ptr<Lanes>> lanes_;
 };

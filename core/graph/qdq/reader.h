@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,15 +34,15 @@ struct StoredIntegers {
 // One operator on codes.
 struct CodeStep {
   enum class Kind {
-    kQuantize,    // an input of the network becomes codes
+    kQuantize,    // numbers become codes
     kOperator,    // codes become codes, or numbers where `gives_codes` is not set
-    kDequantize,  // codes become an output of the network
+    kDequantize,  // codes become numbers
   };
   Kind kind = Kind::kOperator;
   std::size_t node = 0;  // in the main graph: the operator, or the (de)quantization
-  // Of kQuantize the network's input; otherwise names of codes. Constant inputs are not among them.
+  // Of kQuantize the value that is rounded; otherwise names of codes. Constants are not among them.
   std::vector<std::string> inputs;
-  std::string output;  // name of codes (what QuantizeLinear gives), or the network's output
+  std::string output;  // name of codes (what QuantizeLinear gives), or the value of numbers
   bool gives_codes = true;
   std::uint8_t low = 0, high = 255;            // of the codes given
   std::optional<StoredIntegers> weight, bias;  // of Conv, Gemm and MatMul
@@ -49,13 +50,25 @@ struct CodeStep {
 
 struct CodeNetwork {
   std::map<std::string, CodeType> codes;  // by name
-  std::vector<CodeStep> steps;            // in an order in which they can run
-  // What does not run on codes, and why; empty: `steps` compute all outputs of the network.
-  std::vector<std::string> others;
+  // A value that is the numbers which codes stand for, and the node that makes it.
+  struct Numbers {
+    std::string value;
+    std::size_t node = 0;
+  };
+  std::map<std::string, Numbers> numbers;  // by codes; of those that some node dequantizes
+  std::vector<CodeStep> steps;             // operators in an order in which they can run
+  // Nodes that compute on numbers. What they and the network's outputs read of codes is among the
+  // steps as kDequantize. Empty: `steps` are the whole network.
+  std::vector<std::size_t> others;
+
+  bool any_operators() const;
 };
 
-// Reads the main graph. Which operators there are kernels for is not looked at. Codes are uint8 of
-// one scale; networks that hold others, or compute on numbers in between, have `others`.
-CodeNetwork read_codes(const Network& network);
+// Whether an operator is to run on codes; asked of those that read codes only.
+using RunsOnCodes = std::function<bool(const Node& node, const CodeStep& step)>;
+
+// Reads the main graph. Codes are uint8 of one scale. An operator whose sums leave as numbers has a
+// stored weight; others that are not rounded compute on numbers.
+CodeNetwork read_codes(const Network& network, const RunsOnCodes& runs);
 
 }  // namespace gcompress::graph

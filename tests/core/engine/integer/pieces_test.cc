@@ -1,8 +1,7 @@
 // Networks on integers against the naive runner. All scales are powers of two, so that the runner's
 // sums in double and ours are exact and every code must be the same.
-#include "gcompress/core/engine/integer/program.h"
+#include "gcompress/core/engine/integer/pieces.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -13,14 +12,11 @@
 #include "gcompress/core/graph/qdq/pattern.h"
 #include "tests/support/naive_executor.h"
 #include "tests/support/network_builder.h"
-#include "tests/support/scratch.h"
 
 namespace gcompress::engine::integer {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::NetworkBuilder;
-using testing::thrown_by;
 
 float power_of_two(int exponent) { return std::ldexp(1.0F, exponent); }
 
@@ -125,14 +121,16 @@ void expect_same(const graph::Network& network, const Shape& image,
   for (const int threads : {1, 3}) {
     Shape shape = image;
     shape.insert(shape.begin(), 1);
-    Program program(network, {{"x", shape}}, threads);
+    const std::unique_ptr<Pieces> pieces = Pieces::make(network, {{"x", shape}}, threads);
+    ASSERT_NE(pieces, nullptr);
+    EXPECT_EQ(pieces->float_pieces(), 0U);
     for (const std::int64_t images : batches) {
       SCOPED_TRACE(::testing::Message() << images << " images, " << threads << " threads");
       shape[0] = images;
       const execute::Values inputs = {{"x", normal(shape)}};
       const execute::Values expected = testing::NaiveExecutor(network, nullptr).run(inputs);
       for (int run = 0; run < 2; ++run) {  // memory is used again
-        const execute::Values found = program.run(inputs);
+        const execute::Values found = pieces->run(inputs);
         ASSERT_EQ(found.size(), expected.size());
         for (const auto& [name, tensor] : expected) {
           ASSERT_EQ(found.at(name).shape(), tensor.shape()) << name;
@@ -241,19 +239,63 @@ TEST(IntegerLayers, AnOutputMayBeCodesOrSumsOfAConvolution) {
   expect_same(quantized(network, 0.4), {3, 5, 6});
 }
 
-TEST(IntegerProgram, ListsAllThatCannotRunOnIntegers) {
-  NetworkBuilder b({-1, 8}, 1);
-  b.gemm("g1", "x", 8, 8);
-  b.node("Softmax", "p", {"g1"});
-  b.node("Sigmoid", "s", {"g1"});
-  b.node("Mul", "y", {"p", "s"});
-  const graph::Network network = quantized(b.finish("y", {-1, 8}), 1);
-  const std::string refusal = thrown_by([&] { Program(network, {{"x", {1, 8}}}, 1); });
-  EXPECT_THAT(refusal, HasSubstr("p: Softmax with no integer kernel"));
-  EXPECT_THAT(refusal, HasSubstr("s: Sigmoid with no integer kernel"));
+// The same numbers in floating point up to its rounding, which may turn a code over here and there.
+void expect_near(const graph::Network& network, const Shape& image, std::size_t integer_pieces,
+                 std::size_t float_pieces) {
+  Shape shape = image;
+  shape.insert(shape.begin(), 1);
+  const std::unique_ptr<Pieces> pieces = Pieces::make(network, {{"x", shape}}, 1);
+  ASSERT_NE(pieces, nullptr);
+  EXPECT_EQ(pieces->integer_pieces(), integer_pieces);
+  EXPECT_EQ(pieces->float_pieces(), float_pieces);
+  for (const std::int64_t images : {1, 5, 17}) {
+    shape[0] = images;
+    const execute::Values inputs = {{"x", normal(shape)}};
+    const execute::Values expected = testing::NaiveExecutor(network, nullptr).run(inputs);
+    const execute::Values found = pieces->run(inputs);
+    ASSERT_EQ(found.size(), expected.size());
+    for (const auto& [name, tensor] : expected) {
+      ASSERT_EQ(found.at(name).shape(), tensor.shape()) << name;
+      const auto a = found.at(name).as<float>();
+      const auto b = tensor.as<float>();
+      float largest = 0;
+      for (const float value : b) largest = std::max(largest, std::abs(value));
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        ASSERT_NEAR(a[i], b[i], 0.02F * largest) << name << " " << i;
+      }
+    }
+  }
 }
 
-TEST(IntegerProgram, TheExecutorTakesItAndSaysSo) {
+TEST(IntegerPieces, WhatIsNoCodeRunsInFloatingPointBehindOrBetween) {
+  NetworkBuilder b({-1, 8}, 1);
+  b.gemm("g1", "x", 8, 12);
+  b.node("Sigmoid", "s", {"g1"});  // no kernel on codes
+  b.node("Relu", "r", {b.gemm("g2", "s", 12, 12)});
+  b.gemm("g3", "r", 12, 9);
+  b.node("Softmax", "y", {"g3"});
+  expect_near(quantized(b.finish("y", {-1, 9}), 1), {8}, 2, 2);
+}
+
+TEST(IntegerPieces, CodesAreTakenAgainBehindAFloatPiece) {
+  NetworkBuilder b({-1, 3, 6, 6}, 1);
+  b.node("Relu", "r1", {b.conv("c1", "x", {6, 3, 3, 3}, true, 1)});
+  b.node("Sigmoid", "h", {b.conv("c2", "r1", {6, 6, 3, 3}, true, 1)});
+  b.node("Add", "a", {"h", "r1"});
+  b.conv("y", "a", {6, 6, 3, 3}, true, 1);
+  expect_near(quantized(b.finish("y", {-1, 6, 6, 6}), 0.6), {3, 6, 6}, 2, 1);
+}
+
+TEST(IntegerPieces, AFloatNetworkOrOneOfRoundingAloneHasNone) {
+  NetworkBuilder b({-1, 8}, 1);
+  b.node("Sigmoid", "s", {"x"});
+  b.node("Softmax", "y", {"s"});
+  const graph::Network network = b.finish("y", {-1, 8});
+  EXPECT_EQ(Pieces::make(network, {{"x", {1, 8}}}, 1), nullptr);
+  EXPECT_EQ(Pieces::make(quantized(network, 1), {{"x", {1, 8}}}, 1), nullptr);
+}
+
+TEST(IntegerPieces, TheExecutorTakesItAndSaysSo) {
   NetworkBuilder b({-1, 3, 8, 8}, 1);
   b.node("Relu", "r1", {b.conv("c1", "x", {6, 3, 3, 3}, true, 1)});
   b.conv("y", "r1", {6, 6, 3, 3}, true, 1);

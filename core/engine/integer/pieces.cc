@@ -1,0 +1,100 @@
+// Preparing pieces and running them in turn.
+#include "gcompress/core/engine/integer/pieces.h"
+
+#include <algorithm>
+
+#include "gcompress/core/graph/shapes.h"
+
+namespace gcompress::engine::integer {
+namespace {
+
+constexpr std::size_t kPlansKept = 2;
+
+}  // namespace
+
+std::unique_ptr<Pieces> Pieces::make(const graph::Network& network, const Shapes& inputs,
+                                     int threads) {
+  for (const auto& [name, shape] : inputs) {
+    if (shape.empty() || shape[0] != inputs.begin()->second[0]) return nullptr;
+  }
+  std::unique_ptr<Pieces> pieces(new Pieces(network, threads));
+  std::set<std::size_t> refused;
+  while (!pieces->prepare(inputs, refused)) {
+  }
+  if (pieces->cut_.pieces.empty()) return nullptr;
+  pieces->plan_floats(inputs);
+  return pieces;
+}
+
+bool Pieces::prepare(const Shapes& inputs, std::set<std::size_t>& refused) {
+  cut_ = cut_network(network_, refused);
+  runners_.clear();
+  std::vector<Refusal> refusals;
+  for (const Piece& piece : cut_.pieces) {
+    Runner& runner = runners_.emplace_back();
+    if (!piece.on_integers) continue;
+    runner.program =
+        std::make_unique<Program>(network_, cut_.codes, piece, inputs, threads_, refusals);
+  }
+  for (const Refusal& refusal : refusals) {
+    GCOMPRESS_CHECK(refused.insert(refusal.node).second || refusals.size() > 1);
+  }
+  return refusals.empty();
+}
+
+// Now, so that what cannot run is said before anything runs.
+void Pieces::plan_floats(const Shapes& inputs) {
+  if (integer_pieces() == cut_.pieces.size()) return;
+  const graph::InferredShapes shapes = graph::infer_shapes(network_, inputs);
+  for (std::size_t i = 0; i < cut_.pieces.size(); ++i) {
+    if (cut_.pieces[i].on_integers) continue;
+    Shapes of_piece;
+    bool known = true;
+    for (const std::string& name : cut_.pieces[i].inputs) {
+      const auto found = shapes.find(name);
+      known = known && found != shapes.end() && found->second.shape;
+      if (!known) break;
+      for (const graph::Dimension& dimension : *found->second.shape) {
+        known = known && dimension.known();
+        of_piece[name].push_back(dimension.size);
+      }
+    }
+    if (known) plan_of(i, of_piece);
+  }
+}
+
+Plan& Pieces::plan_of(std::size_t piece, const Shapes& inputs) {
+  auto& plans = runners_[piece].plans;
+  for (auto& [known, plan] : plans) {
+    if (known == inputs) return plan;
+  }
+  if (plans.size() == kPlansKept) plans.pop_front();
+  plans.emplace_back(inputs, Plan(cut_.pieces[piece].floats, inputs, threads_));
+  return plans.back().second;
+}
+
+execute::Values Pieces::run(const execute::Values& inputs) {
+  execute::Values values = inputs;
+  for (std::size_t i = 0; i < cut_.pieces.size(); ++i) {
+    execute::Values given;
+    Shapes shapes;
+    for (const std::string& name : cut_.pieces[i].inputs) {
+      given[name] = values.at(name);
+      shapes[name] = given[name].shape();
+    }
+    Program* program = runners_[i].program.get();
+    execute::Values made = program != nullptr ? program->run(given) : plan_of(i, shapes).run(given);
+    for (auto& [name, value] : made) values[name] = std::move(value);
+  }
+  execute::Values outputs;
+  for (const graph::Value& output : network_.graph.outputs) {
+    outputs[output.name] = values.at(output.name);
+  }
+  return outputs;
+}
+
+std::size_t Pieces::integer_pieces() const {
+  return static_cast<std::size_t>(std::ranges::count(cut_.pieces, true, &Piece::on_integers));
+}
+
+}  // namespace gcompress::engine::integer
