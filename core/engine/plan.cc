@@ -73,7 +73,7 @@ execute::Values Plan::give_outputs() {
 execute::Values Plan::run(const execute::Values& inputs) {
   take_inputs(inputs);
   for (const Segment& segment : segments_) {
-    parallel(segment.samples, threads_, [&](std::int64_t sample, int thread) {
+    parallel(segment.samples, segment.alone ? threads_ : 1, [&](std::int64_t sample, int thread) {
       for (std::size_t s = segment.begin; s < segment.end; ++s) run_step(steps_[s], sample, thread);
     });
   }

@@ -2,8 +2,9 @@
 // weights, memory shared by values that do not live at the same time. Running allocates nothing but
 // the outputs.
 //
-// Steps form segments. A segment in which each sample is computed by itself runs sample by sample,
-// a sample by one thread: what lies between its steps then stays in that thread's cache. Other
+// Steps form segments. A segment in which each sample is computed by itself runs sample by sample:
+// what lies between its steps then stays near. A sample is computed by one thread, unless the
+// weights exceed its cache: then threads share the work, and so the weights, of every step. Other
 // segments run once, with all threads inside a step.
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gcompress/core/engine/convolution.h"
+#include "gcompress/core/engine/weight_rows.h"
 #include "gcompress/core/graph/topology.h"
 
 namespace gcompress::engine {
@@ -44,6 +45,9 @@ Planner::Planner(const graph::Network& network, const std::map<std::string, Shap
     const std::vector<float> weight = draft.binding.floats(1);
     network_taps_ += static_cast<std::int64_t>(weight.size()) - std::ranges::count(weight, 0.0F);
   }
+  for (Segment& segment : segments_) {
+    segment.alone = segment.samples > 1 && network_taps_ <= WeightRows::kNearTaps;
+  }
 }
 
 void Planner::make() {
@@ -56,8 +60,10 @@ void Planner::make() {
       for (std::size_t i = segments_[s].begin; i < segments_[s].end; ++i) {
         add_step(drafts_.steps[i], s);
       }
-      plan_.segments_.push_back(
-          {.begin = begin, .end = reads_.size(), .samples = segments_[s].samples});
+      plan_.segments_.push_back({.begin = begin,
+                                 .end = reads_.size(),
+                                 .samples = segments_[s].samples,
+                                 .alone = segments_[s].alone});
     }
   }
   if (!drafts_.missing.empty()) throw_missing();
@@ -196,7 +202,7 @@ void Planner::add_step(const Draft& draft, std::size_t segment) {
   if (renames(draft)) return;
   Binding binding = draft.binding;
   const bool by_sample = segments_[segment].samples > 1;
-  if (by_sample) binding.threads = 1;
+  if (segments_[segment].alone) binding.threads = 1;
   binding.network_taps = network_taps_;
   for (std::size_t i = 0; i < binding.inputs.size(); ++i) {
     if (draft.runtime(i)) binding.inputs[i] = view(binding.inputs[i], segment);

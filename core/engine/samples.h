@@ -19,6 +19,7 @@ bool is_spatial(const Binding& binding);
 struct Segment {
   std::size_t begin = 0, end = 0;
   std::int64_t samples = 1;
+  bool alone = false;  // a sample by one thread, others meanwhile; false: by all threads
 };
 
 // Runs of steps that keep samples apart, from the first spatial one to the last, run sample by

@@ -2,6 +2,7 @@
 // the process; a call from within a task, or while another thread is served, runs alone.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace gcompress::engine {
@@ -18,7 +19,12 @@ int thread_count(int wanted);
 template <typename Work>
 void parallel(std::int64_t tasks, int threads, const Work& work);
 
-// The same for a function and what it is given first.
+// Calls work(begin, end) for ranges that cover 0 to `all`, a few for each thread so that they even
+// out.
+template <typename Work>
+void parallel_ranges(std::int64_t all, int threads, const Work& work);
+
+// As parallel(), for a function and what it is given first.
 using TaskFunction = void (*)(const void* work, std::int64_t task, int thread);
 void parallel_tasks(std::int64_t tasks, int threads, TaskFunction function, const void* work);
 
@@ -28,6 +34,15 @@ void parallel(std::int64_t tasks, int threads, const Work& work) {
     (*static_cast<const Work*>(erased))(task, thread);
   };
   parallel_tasks(tasks, threads, call, &work);
+}
+
+template <typename Work>
+void parallel_ranges(std::int64_t all, int threads, const Work& work) {
+  constexpr std::int64_t kPieces = 4;
+  const std::int64_t pieces = threads <= 1 ? 1 : std::min<std::int64_t>(all, kPieces * threads);
+  parallel(pieces, threads, [&](std::int64_t piece, int) {
+    work(all * piece / pieces, all * (piece + 1) / pieces);
+  });
 }
 
 }  // namespace gcompress::engine

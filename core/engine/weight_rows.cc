@@ -16,9 +16,8 @@ constexpr double kNarrowLoopTap = 1.3;  // of fewer, in multiplications of dense
 constexpr double kDenseTap = 0.9;
 constexpr std::int64_t kCodeRows = 28;
 
-// Taps in all whose code stays in the second-level cache from one run to the next; of code that
-// does not, those of a layer that is worth bringing it in again, or lines that are.
-constexpr std::int64_t kFewTaps = 50'000;
+// Of a network whose code does not stay in the second-level cache: taps of a layer that is worth
+// bringing its code in again, or lines that are.
 constexpr std::int64_t kFewTapsOfALayer = 8'192;
 constexpr std::int64_t kManyLines = 12;
 constexpr std::int64_t kMostTapsOfALayer = 200'000;
@@ -42,7 +41,7 @@ std::int64_t loads_of(const kernels::TapRows& taps) {
 
 bool code_is_near(const kernels::TapRows& taps, const WeightRows::Setting& setting) {
   if (taps.taps() > kMostTapsOfALayer) return false;
-  return setting.network_taps <= kFewTaps || taps.taps() <= kFewTapsOfALayer ||
+  return setting.network_taps <= WeightRows::kNearTaps || taps.taps() <= kFewTapsOfALayer ||
          setting.lines >= kManyLines;
 }
 

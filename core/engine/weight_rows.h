@@ -26,6 +26,8 @@ class WeightRows {
     float high = std::numeric_limits<float>::infinity();
     std::int64_t network_taps = 0;  // of all layers: more than a cache holds, or fewer
   };
+  // Taps of a network whose weights stay in a second-level cache from one run to the next.
+  static constexpr std::int64_t kNearTaps = 50'000;
   enum class Kind { kCode, kLoop, kDense };
 
   // `bias` [rows]. `kind`: chosen by count where not given; code where there can be none becomes a

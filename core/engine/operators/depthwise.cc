@@ -68,8 +68,11 @@ Kernel depthwise_conv(const Binding& binding, const graph::ConvAttributes& attri
       .multiplications = static_cast<std::int64_t>(layer.weight.size()) * places,
       .taps = taps};
   return {[layer](const Call& call) {
-            parallel(layer.in.channels, layer.threads,
-                     [&](std::int64_t c, int) { run_channel(layer, c, call); });
+            parallel_ranges(layer.in.channels, layer.threads,
+                            [&](std::int64_t begin, std::int64_t end) {
+                              for (std::int64_t c = begin; c < end; ++c)
+                                run_channel(layer, c, call);
+                            });
           },
           0, facts};
 }

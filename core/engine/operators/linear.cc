@@ -56,15 +56,6 @@ kernels::TapRows rows_of(const std::vector<float>& weight, bool by_output, float
   return rows;
 }
 
-template <typename Work>
-void share(const Dense& layer, std::int64_t units, const Work& work) {
-  const std::int64_t pieces =
-      std::min<std::int64_t>(units, layer.threads == 1 ? 1 : 4 * layer.threads);
-  parallel(pieces, layer.threads, [&](std::int64_t piece, int) {
-    work(units * piece / pieces, units * (piece + 1) / pieces);
-  });
-}
-
 // True if so many inputs are zero (images' margins, what ReLUs cut off) that going through the
 // others' weights is faster than through all outputs'.
 bool skips_zeros(const Dense& layer, const float* x) {
@@ -84,7 +75,7 @@ void run_vector(const Dense& layer, const Call& call) {
     return kernels::multiply_columns_by_vector(layer.by_input, call.inputs[0], call.outputs[0],
                                                epilogue);
   }
-  share(layer, layer.outputs, [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(layer.outputs, layer.threads, [&](std::int64_t begin, std::int64_t end) {
     if (layer.matrix.empty()) {
       kernels::multiply_tap_rows_by_vector(layer.taps, {begin, end}, call.inputs[0],
                                            call.outputs[0] + begin, 1, epilogue);
@@ -104,7 +95,7 @@ void run_samples(const Dense& layer, const Call& call) {
   if (add != nullptr) {
     kernels::transpose(call.inputs.back(), layer.samples, layer.outputs, add, columns);
   }
-  share(layer, layer.rows->units(), [&](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(layer.rows->units(), layer.threads, [&](std::int64_t begin, std::int64_t end) {
     layer.rows->run(begin, end, {.x = x, .y = y, .add = add});
   });
   kernels::transpose_back(y, columns, layer.samples, layer.outputs, call.outputs[0]);
@@ -117,7 +108,10 @@ Kernel make_dense(std::shared_ptr<Dense> layer, const std::vector<float>& weight
       rows_of(weight, by_output, scale, *layer, layer->samples == 1 ? 1 : layer->columns());
   const std::int64_t kept = taps.taps();
   const std::int64_t all = layer->inputs * layer->outputs;
-  if (kept * layer->samples < kWorthSharing) layer->threads = 1;
+  // A vector's weights are read once each: that takes longer than multiplying.
+  constexpr std::int64_t kReading = 8;
+  const std::int64_t work = layer->samples == 1 ? kReading * kept : layer->samples * kept;
+  if (work < kWorthSharing) layer->threads = 1;
   KernelFacts facts{.name = {}, .multiplications = all * layer->samples, .taps = kept};
   if (layer->samples > 1) {
     layer->rows.emplace(std::move(taps), layer->bias,

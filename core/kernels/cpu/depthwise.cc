@@ -17,17 +17,23 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using Vector = hn::Vec<Floats>;
 
-// Every stride-th float from x on.
-template <int stride>
-HWY_INLINE Vector load(const float* x) {
+// Inputs of a row of taps: a vector of every stride-th float from x on, from x + 1 on, ...
+template <int kernel, int stride>
+HWY_INLINE void load(const float* x, Vector* inputs) {
   const Floats d;
 #if HWY_TARGET != HWY_SCALAR
   if constexpr (stride == 2) {
     const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-    return hn::ConcatEven(d, hn::LoadU(d, x + lanes), hn::LoadU(d, x));
+    for (int kx = 0; kx < kernel; kx += 2) {
+      const Vector low = hn::LoadU(d, x + kx);
+      const Vector high = hn::LoadU(d, x + kx + lanes);
+      inputs[kx] = hn::ConcatEven(d, high, low);
+      if (kx + 1 < kernel) inputs[kx + 1] = hn::ConcatOdd(d, high, low);
+    }
+    return;
   }
 #endif
-  return hn::LoadU(d, x);
+  for (int kx = 0; kx < kernel; ++kx) inputs[kx] = hn::LoadU(d, x + kx);
 }
 
 // A vector of outputs of one row.
@@ -37,8 +43,10 @@ HWY_INLINE Vector outputs(const float* x, std::int64_t x_row, const Vector* weig
   Vector sums[kernel];  // one for each row of taps: shorter chains
   for (int ky = 0; ky < kernel; ++ky) {
     Vector sum = ky == 0 ? bias : hn::Zero(d);
+    Vector inputs[kernel];
+    load<kernel, stride>(x + ky * x_row, inputs);
     for (int kx = 0; kx < kernel; ++kx) {
-      sum = hn::MulAdd(weights[ky * kernel + kx], load<stride>(x + ky * x_row + kx), sum);
+      sum = hn::MulAdd(weights[ky * kernel + kx], inputs[kx], sum);
     }
     sums[ky] = sum;
   }
@@ -106,11 +114,12 @@ HWY_INLINE void column(const DepthwisePlane& plane, std::int64_t j, std::int64_t
     for (std::int64_t i = -2; i < plane.height; ++i) {
       const float* row = x + (i + 2) * plane.x_row;
       Vector first = bias;
+      Vector inputs[3];
+      load<3, 1>(row, inputs);
       for (int kx = 0; kx < 3; ++kx) {
-        const Vector input = load<1>(row + kx);
-        above = hn::MulAdd(weights[6 + kx], input, above);
-        second = hn::MulAdd(weights[3 + kx], input, second);
-        first = hn::MulAdd(weights[kx], input, first);
+        above = hn::MulAdd(weights[6 + kx], inputs[kx], above);
+        second = hn::MulAdd(weights[3 + kx], inputs[kx], second);
+        first = hn::MulAdd(weights[kx], inputs[kx], first);
       }
       if (i >= 0) store(plane, i, j, count, above, low, high);
       above = second;
