@@ -75,7 +75,7 @@ def network_entries(kitchen, network, batch):
     whole = kitchen.pruned(source, network.name, network.allocation) if network.allocation else source
     sparse = kitchen.batched(whole, batch)
     dense = kitchen.dense_twin(sparse)
-    integers = kitchen.batched(kitchen.integer_twin(whole, network.sample), batch)
+    integers = kitchen.integer_twin(whole, network.sample)
     costs = json.loads(kitchen.run("inspect", whole, "--json"))
     facts = {"flops": costs["flops"], "flop_density": costs["flops_nonzero"] / costs["flops"],
              "density": costs["parameters_nonzero"] / costs["parameters"]}
@@ -86,8 +86,8 @@ def network_entries(kitchen, network, batch):
         entry("onnxruntime", sparse, sparse),
         entry("openvino", sparse, sparse),
         entry("openvino-bf16", sparse, sparse, "bf16"),
-        entry("onnxruntime int8", integers, sparse, "int8"),
-        entry("openvino int8", integers, sparse, "int8"),
+        entry("onnxruntime int8", kitchen.batched(integers, batch), sparse, "int8"),
+        entry("openvino int8", kitchen.batched(integers, batch), sparse, "int8"),
     ]
 
 
