@@ -127,6 +127,11 @@ function(gcompress_room NAME)
     if("torch" IN_LIST ROOM_USES)
       gcompress_precompile_torch(gcompress_${NAME})
     endif()
+    if(NAME MATCHES "^(base|graph|kernels|packed|execute|engine)$")
+      # So that libgcompress_engine leaves out what it does not call.
+      target_compile_options(gcompress_${NAME} PRIVATE
+        $<$<COMPILE_LANGUAGE:CXX>:-ffunction-sections -fdata-sections>)
+    endif()
   elseif(headers)
     add_library(gcompress_${NAME} INTERFACE)
     target_include_directories(gcompress_${NAME} INTERFACE "${GCOMPRESS_INCLUDE_ROOT}")

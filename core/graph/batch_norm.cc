@@ -99,6 +99,32 @@ bool is_plain_layer(const Node& node) {
   return gemm.alpha == 1.0F && gemm.beta == 1.0F;
 }
 
+// Kernels and matrices that a plain layer of the main graph reads itself, and nobody else. Found
+// without find_weights, whose judgements a program that only runs networks does not need.
+std::vector<Weight> weights_of_plain_layers(const Network& network) {
+  const Graph& graph = network.graph;
+  const ValueScope scope(graph, {});
+  const ReaderCounts readers = count_readers(graph);
+  std::vector<Weight> weights;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (!node.domain.empty() || !is_plain_layer(node) || node.inputs.size() < 2) continue;
+    if (readers.of(node.inputs[1]) != 1) continue;
+    std::vector<ConstantOrigin> origins = trace_constants(scope, node.inputs[1], network.opset());
+    if (origins.size() != 1 || !origins[0].direct) continue;
+    const Tensor& value = origins[0].tensor;
+    const bool is_conv = node.op_type == "Conv";
+    if (!is_floating(value.dtype()) || (is_conv ? value.rank() < 2 : value.rank() != 2)) continue;
+    Weight& weight = weights.emplace_back();
+    weight.id = origins[0].id;
+    weight.value = value;
+    weight.role = is_conv ? WeightRole::kKernel : WeightRole::kMatrix;
+    weight.uses = {{.scope = {}, .node = i, .input = 1}};
+    weight.output_axis = is_conv || gemm_attributes(node).transpose_b ? 0 : 1;
+  }
+  return weights;
+}
+
 // The layer's bias behind the normalisation; empty if the present one is not a plain constant.
 std::vector<float> folded_bias(const Node& layer, const ValueScope& constants,
                                const Normalisation& normalisation) {
@@ -126,7 +152,7 @@ std::map<WeightId, std::vector<float>> batch_norm_factors(const Network& network
 }
 
 Network fold_batch_norms(const Network& network) {
-  const std::vector<Weight> weights = find_weights(network);
+  const std::vector<Weight> weights = weights_of_plain_layers(network);
   const ValueScope constants(network.graph, {});
   NewNames names(network.graph);
   std::map<WeightId, Tensor> values;
@@ -137,7 +163,6 @@ Network fold_batch_norms(const Network& network) {
     const Weight& weight = weights[pair.weight];
     Node& layer = result.graph.nodes[pair.layer];
     const Node& normaliser = network.graph.nodes[pair.normaliser];
-    if (!is_plain_layer(layer) || !weight.uses[0].direct) continue;
     const std::vector<float> bias = folded_bias(layer, constants, pair.normalisation);
     if (bias.empty()) continue;
     values[weight.id] = scaled_along(weight.value, weight.output_axis, pair.normalisation.factor);
