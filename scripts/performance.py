@@ -71,8 +71,7 @@ def networks_section(works):
     for work in works:
         engine = entry_of(work, "engine")
         dense = best_of(work, DENSE_F32)
-        theirs = best_of(work, [*DENSE_F32, "openvino-bf16", "onnxruntime int8", "openvino int8"])
-        ours = best_of(work, ["engine", "engine int8"])
+        ours, theirs = best_precisions(work)
         rows.append([work["name"], f"{work['flop_density']:.3f}", work["threads"], work["batch"], measured(engine),
                      named(dense), times_faster(dense, engine), work.get("goal") or "",
                      times_faster(dense, entry_of(work, "engine dense")),
@@ -85,29 +84,57 @@ def networks_section(works):
                     "dense: times faster", "best precision: times faster"], rows)]
 
 
-def means_section(works):
-    groups = (("fc and 1x1 layers", ("fc", "conv1x1"), 5), ("3x3 layers of ResNet-20 and ResNet-50", ("conv3x3",), 5))
+def best_precisions(work):
+    """Our fastest entry and the peers'."""
+    return (best_of(work, ("engine", "engine int8")),
+            best_of(work, (*DENSE_F32, "openvino-bf16", "onnxruntime int8", "openvino int8")))
+
+
+def spread(values):
+    return f"{geometric_mean(values):.2f}", f"{min(values):.2f} to {max(values):.2f}"
+
+
+def ratios_of(works, groups, ours, theirs):
+    """Times faster, by work, where both were timed."""
+    found = []
+    for work in works:
+        if work["group"] in groups and (mine := entry_of(work, ours)) and (other := best_of(work, theirs)):
+            found.append((work["batch"], ratio(other, mine)["median"]))
+    return found
+
+
+def means_section(works, processor):
     rows = []
-    for title, names, goal in groups:
-        ratios = {}
-        for work in works:
-            engine, dense = entry_of(work, "engine"), best_of(work, DENSE_F32)
-            if work["group"] in names and engine and dense:
-                ratios.setdefault(work["batch"], []).append(ratio(dense, engine)["median"])
-        everything = [value for values in ratios.values() for value in values]
-        if everything:
-            by_batch = ", ".join(f"batch {b}: {geometric_mean(v):.2f}" for b, v in sorted(ratios.items()))
-            rows.append([f"{title} ({len(everything)})", "best dense fp32", f"{geometric_mean(everything):.2f}", goal,
-                         f"{min(everything):.2f} to {max(everything):.2f}; {by_batch}"])
-    ratios = [ratio(mkl, engine)["median"] for work in works
-              if (mkl := best_of(work, ("mkl-row", "mkl-column"))) and (engine := entry_of(work, "engine"))]
-    if ratios:
-        rows.append([f"matrix products ({len(ratios)})", "MKL sparse CSR, the better layout",
-                     f"{geometric_mean(ratios):.2f}", 2, f"{min(ratios):.2f} to {max(ratios):.2f}"])
+
+    def add(title, against, goal, found):
+        if found:
+            mean, extremes = spread([value for _, value in found])
+            by_batch = ", ".join(f"batch {batch}: {geometric_mean([v for b, v in found if b == batch]):.2f}"
+                                 for batch in sorted({batch for batch, _ in found}))
+            rows.append([f"{title} ({len(found)})", against, mean, goal, f"{extremes}; {by_batch}"])
+
+    add("FC and 1x1 layers", "best dense fp32", 5, ratios_of(works, ("fc", "conv1x1"), "engine", DENSE_F32))
+    add("3x3 layers of ResNet-20 and ResNet-50", "best dense fp32", 5,
+        ratios_of(works, ("conv3x3",), "engine", DENSE_F32))
+    add("matrix products", "MKL sparse CSR, the better layout", 2,
+        ratios_of(works, ("fc", "conv1x1", "spmm"), "engine", ("mkl-row", "mkl-column")))
+    precisions = [(work["batch"], ratio(theirs, ours)["median"]) for work in works
+                  if work["group"] == "networks" and all(pair := best_precisions(work)) and (ours := pair[0])
+                  and (theirs := pair[1])]
+    goal = 0.95 if "amx_int8" in processor["flags"] else 1.3 if "avx512_vnni" in processor["flags"] else 1.5
+    add("whole networks, our best precision", "the peers' best precision", goal, precisions)
+    shares = [(work["batch"], gigaflops(work, engine) / processor["gigaflops_limit"][str(work["threads"])])
+              for work in works if work["group"] == "spmm" and (engine := entry_of(work, "engine"))]
+    add("square products, share of the limit", "multiply-adds out of registers", 0.4, shares)
+    own = ratios_of(works, ("densities",), "engine", ("engine dense",))
+    if own:
+        worst = min(value for _, value in own)
+        rows.append([f"densities from 0.02 to 1 ({len(own)})", "the engine on dense weights", f"at worst {worst:.2f}",
+                     0.97, spread([value for _, value in own])[1]])
     if not rows:
         return []
-    return ["### Layers, geometric means at density 0.1", "",
-            *table(["layers", "against", "times faster", "goal", "spread"], rows)]
+    return ["### Goals over many layers", "", "Geometric means of times faster, at density 0.1.", "",
+            *table(["what", "against", "reached", "goal", "spread"], rows)]
 
 
 def gigaflops(work, entry):
@@ -122,14 +149,17 @@ def layers_section(works, limits):
             continue
         done = gigaflops(work, engine)
         dense, mkl = best_of(work, DENSE_F32), best_of(work, ("mkl-row", "mkl-column"))
-        rows.append([work["name"], work["batch"], measured(engine), f"{done:.0f}",
+        several = work.get("layers", 1)
+        name = work["name"] + (f" x{several}" if several > 1 else "")
+        rows.append([name, work["batch"], measured(engine), f"{done:.0f}",
                      f"{done / limits[str(work['threads'])]:.0%}", named(dense), times_faster(dense, engine),
                      times_faster(mkl, engine)])
     if not rows:
         return []
     return ["### Each layer", "",
             "GFLOP/s count the kept weights alone, a multiply and an add as two; the share is that of the limit above. "
-            "`square-4096` is the product of a 4096 x 4096 weight at density 0.1.", "",
+            "`x4`: a layer and its mirror image, twice in a row. `square-4096`: a 4096 x 4096 weight at density 0.1 times "
+            "512 columns.", "",
             *table(["layer", "batch", "engine", "GFLOP/s", "share", "best dense fp32", "times faster",
                     "than MKL"], rows)]
 
@@ -175,7 +205,7 @@ def section(results):
             f"{versions(works)}.", "",
             *([f"\\* at {disturbed} of the times others took part of the processor in at least one round.", ""]
               if disturbed else []),
-            *networks_section(works), *means_section(works), *layers_section(works, limits),
+            *networks_section(works), *means_section(works, processor), *layers_section(works, limits),
             *densities_section(works), *refusals(works)]
 
 

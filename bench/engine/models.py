@@ -89,34 +89,42 @@ class Kitchen:
 
     # --- Layers
 
-    def weight(self, shape, density):
+    def weight(self, name, shape, density):
         """[outputs, inputs, ...] of which a share, drawn at random, is kept."""
-        seed = hashlib.sha256(repr((shape, density)).encode()).digest()[:8]
+        seed = hashlib.sha256(repr((name, shape, density)).encode()).digest()[:8]
         random = numpy.random.default_rng(int.from_bytes(seed, "little"))
         values = random.standard_normal(shape, numpy.float32) / numpy.sqrt(density * numpy.prod(shape[1:]))
         places = random.permutation(values.size)[round(density * values.size):]
         values.reshape(-1)[places] = 0
         return values.astype(numpy.float32)
 
-    def matrix(self, layer, density):
-        """The weight of a layer that is a matrix product, for MKL."""
+    def weights(self, layer, density):
+        return [self.weight(f"w{i}", shape, density) for i, shape in enumerate(layer.weights())]
+
+    def matrices(self, layer, density):
+        """The weights of layers that are matrix products, for MKL."""
         def make(path):
-            shape = layer.weight_shape
-            numpy.save(path, self.weight(shape, density).reshape(shape[0], shape[1]))
-        return self.file(f"{layer.name}-{density:g}.npy", make)
+            weights = [weight.reshape(weight.shape[:2]) for weight in self.weights(layer, density)]
+            numpy.savez(path, *weights)
+        return self.file(f"{layer.name}-{density:g}.npz", make)
 
     def layer(self, layer, batch, density):
-        """A network of one node: Gemm for rank 2, else Conv."""
+        """A network of the layer alone, or a few in a row: Gemm for rank 2, else Conv."""
         def make(path):
-            weight = numpy_helper.from_array(self.weight(layer.weight_shape, density), "w")
-            if len(layer.weight_shape) == 2:
-                node = helper.make_node("Gemm", ["x", "w"], ["y"], transB=1)
-            else:
-                pad = layer.weight_shape[2] // 2
-                node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[pad] * 4, strides=[layer.stride] * 2)
+            weights = self.weights(layer, density)
+            names = ["x", *(f"v{i}" for i in range(1, len(weights))), "y"]
+            nodes = []
+            for i, weight in enumerate(weights):
+                if weight.ndim == 2:
+                    nodes.append(helper.make_node("Gemm", [names[i], f"w{i}"], [names[i + 1]], transB=1))
+                else:
+                    pads = [weight.shape[2] // 2] * 4
+                    nodes.append(helper.make_node("Conv", [names[i], f"w{i}"], [names[i + 1]], pads=pads,
+                                                  strides=[layer.stride] * 2))
+            tensors = [numpy_helper.from_array(weight, f"w{i}") for i, weight in enumerate(weights)]
             inputs = helper.make_tensor_value_info("x", TensorProto.FLOAT, layer.input_shape(batch))
             outputs = helper.make_tensor_value_info("y", TensorProto.FLOAT, layer.output_shape(batch))
-            graph = helper.make_graph([node], layer.name, [inputs], [outputs], [weight])
+            graph = helper.make_graph(nodes, layer.name, [inputs], [outputs], tensors)
             opsets = [helper.make_opsetid("", 17)]
             onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
         return self.file(f"{layer.name}-{density:g}-batch{batch}.onnx", make)

@@ -93,7 +93,8 @@ def network_entries(kitchen, network, batch):
 
 def layer_entries(kitchen, work):
     sparse = kitchen.layer(work.layer, work.batch, work.density)
-    facts = {"flops": work.layer.flops(), "flop_density": work.density, "density": work.density}
+    facts = {"flops": work.layer.flops(), "flop_density": work.density, "density": work.density,
+             "layers": len(work.layer.weights())}
     entries = [entry("engine", kitchen.packed(sparse), sparse)]
     if work.group == "densities":
         dense = kitchen.layer(work.layer, work.batch, 1.0)
@@ -103,8 +104,8 @@ def layer_entries(kitchen, work):
         if kitchen.has_onednn:
             entries.append(entry("onednn", sparse, sparse))
     if work.mkl:
-        matrix = kitchen.matrix(work.layer, work.density)
-        entries += [entry(f"mkl-{layout}", matrix, sparse) for layout in work.mkl]
+        matrices = kitchen.matrices(work.layer, work.density)
+        entries += [entry(f"mkl-{layout}", matrices, sparse) for layout in work.mkl]
     return facts, entries
 
 

@@ -8,16 +8,26 @@ class Layer:
     weight_shape: tuple  # [outputs, inputs] or [outputs, inputs, taps, taps]
     size: tuple = ()     # of the input map: height, width
     stride: int = 1
+    chained: bool = False
 
     def input_shape(self, batch):
         return [batch, self.weight_shape[1], *self.size]
 
     def output_shape(self, batch):
-        return [batch, self.weight_shape[0], *(-(-side // self.stride) for side in self.size)]
+        return [batch, self.weights()[-1][0], *(-(-side // self.stride) for side in self.size)]
+
+    def weights(self):
+        """Shapes of the weights, layer by layer. A convolution that keeps the size stands with its mirror image,
+        from its outputs to its inputs, twice in a row: as within a network, neither is charged with bringing images
+        into a runtime's own layout and back."""
+        outputs, inputs, *taps = self.weight_shape
+        if not self.chained:
+            return [self.weight_shape]
+        return [(outputs, inputs, *taps), (inputs, outputs, *taps)] * 2
 
     def flops(self):
-        """Dense, of one sample."""
-        count = 2
+        """Dense, of one sample, of all in a row."""
+        count = 2 * len(self.weights())
         for size in (*self.weight_shape, *self.output_shape(1)[2:]):
             count *= size
         return count
@@ -28,7 +38,8 @@ def fc(name, inputs, outputs):
 
 
 def conv(name, inputs, outputs, side, taps=1, stride=1):
-    return Layer(f"{name}-{inputs}-{outputs}-{side}", (outputs, inputs, taps, taps), (side, side), stride)
+    return Layer(f"{name}-{inputs}-{outputs}-{side}", (outputs, inputs, taps, taps), (side, side), stride,
+                 chained=stride == 1)
 
 
 FC = [fc("mobilenet-classifier", 1024, 1000), fc("resnet50-classifier", 2048, 1000),
