@@ -28,7 +28,7 @@ gcompress_room(packed PATH core/packed INCLUDES graph USES zstd TESTS_ALSO onnx)
 gcompress_room(networks PATH core/networks INCLUDES graph)
 gcompress_room(execute PATH core/execute INCLUDES graph data)
 gcompress_room(train PATH core/train INCLUDES execute graph data USES torch TRAINS TESTS_ALSO onnx)
-gcompress_room(engine PATH core/engine INCLUDES execute packed kernels graph USES openmp eigen onednn highway
+gcompress_room(engine PATH core/engine INCLUDES execute packed kernels graph USES threads eigen highway
   TESTS_ALSO networks data onnx)
 
 # Four siblings

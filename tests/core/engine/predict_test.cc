@@ -90,7 +90,9 @@ TEST(Predict, WhatIsComputedWithinLayersIsNoStepOfItsOwn) {
   for (const NodeWork& node : prepared.nodes()) named.insert(node.node);
   for (const graph::Node& node : prepared.network.graph.nodes) {
     const bool within = node.op_type == "BatchNormalization" || node.op_type == "Relu";
-    if (within) EXPECT_FALSE(named.contains(node.name)) << node.name;
+    if (within) {
+      EXPECT_FALSE(named.contains(node.name)) << node.name;
+    }
     if (node.op_type == "Conv" || node.op_type == "Gemm") {
       EXPECT_TRUE(named.contains(node.name)) << node.name;
     }
