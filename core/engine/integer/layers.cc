@@ -8,6 +8,7 @@
 #include "gcompress/core/graph/operators/convolution.h"
 #include "gcompress/core/graph/operators/linear.h"
 #include "gcompress/core/kernels/cpu/quad_rows.h"
+#include "gcompress/core/kernels/cpu/quad_vector.h"
 
 namespace gcompress::engine::integer {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 // Share of quads kept from which on rows share taps: a third are where every tenth weight is kept
 // at random (1.1 to 1.4 times faster), a tenth where blocks of four are (not faster).
 constexpr double kWorthSharingTaps = 0.2;
+constexpr std::int64_t kVectorRows = 16;                        // that finish together
 constexpr std::int64_t kMostPositions = std::int64_t{1} << 28;  // of a value; no layer comes near
 
 // A layer as a convolution: a matrix is one over images of one pixel.
@@ -47,6 +49,8 @@ struct Layer {
   Cut cut;
   const kernels::QuadKernel* kernel = nullptr;
   kernels::QuadRows rows;
+  const kernels::QuadVectorKernel* vector_kernel = nullptr;  // of one vector, or null
+  kernels::MaskedQuads masked;
   std::vector<Run> runs;
   std::vector<std::int32_t> bias;
   std::vector<float> scale;
@@ -278,8 +282,28 @@ void share(std::int64_t count, int threads, const Function& work) {
   });
 }
 
+// Rows [16 first, 16 last) of a product with one vector, whose codes lie one after another.
+void run_vector(const Layer& layer, std::int64_t first, std::int64_t last, const Batch& batch) {
+  const kernels::RowRange range{.begin = kVectorRows * first,
+                                .end = std::min(kVectorRows * last, layer.filters.filters)};
+  const std::uint8_t* x = batch.at(layer.in.place);
+  if (layer.finish.scale != nullptr) {
+    layer.vector_kernel->multiply(layer.masked, range, x, batch.at(layer.out.place) + range.begin,
+                                  layer.finish);
+  } else {
+    layer.vector_kernel->multiply_to_floats(
+        layer.masked, range, x, batch.outputs[layer.external] + range.begin,
+        {.bias = layer.bias.data(), .scale = layer.scale.data()});
+  }
+}
+
 void run_layer(const Layer& layer, const Batch& batch) {
   const int threads = layer.shares ? batch.threads : 1;
+  if (layer.vector_kernel != nullptr) {
+    return share(
+        (layer.filters.filters + kVectorRows - 1) / kVectorRows, threads,
+        [&](std::int64_t first, std::int64_t last) { run_vector(layer, first, last, batch); });
+  }
   if (layer.cut.copies) {
     share(layer.in.quads(), threads, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t quad = first; quad < last; ++quad) cut_plane(layer, quad, batch);
@@ -361,8 +385,13 @@ Work make_layer(const Binding& binding, Filters filters) {
   const auto places_of_taps =
       static_cast<double>(layer->filters.filters * layer->filters.height * layer->filters.width) *
       static_cast<double>((layer->filters.channels + 3) / 4);
-  if (binding.step.gives_codes &&
-      static_cast<double>(rows.taps.size()) > kWorthSharingTaps * places_of_taps) {
+  const bool vectors = layer->in.lanes == 1 && layer->in.stride() == 1 &&
+                       layer->out.stride() == 1 && !layer->cut.copies && !binding.addition;
+  if (vectors && kernels::fast_quad_vector_kernel() != nullptr) {
+    layer->vector_kernel = kernels::fast_quad_vector_kernel();
+    layer->masked = kernels::masked_quads(rows, layer->in.quads());
+  } else if (binding.step.gives_codes &&
+             static_cast<double>(rows.taps.size()) > kWorthSharingTaps * places_of_taps) {
     rows = kernels::share_taps(rows, 2);
   }
   layer->rows = kernels::laid_out_for(*layer->kernel, std::move(rows));

@@ -3,7 +3,7 @@
 //
 //   [channels / 4][plane of positions][lanes][4 channels]
 //
-// Lanes are images: 1, or 16 side by side where there are that many, so that whatever place a
+// Lanes are images: 1, or 16 or 64 side by side where there are that many, so that whatever place a
 // filter looks at begins at a multiple of 64 bytes. A plane holds rows of `pitch` positions with
 // gaps between them, wide enough that a filter that looks past the end of a row finds a gap (the
 // one behind the row before is the one before this row), and as many rows above and below. Gaps

@@ -95,6 +95,36 @@ std::vector<PlannedStep> join_additions(const ImageNetwork& network) {
   return steps;
 }
 
+// What is rounded is rounded into the shape that it is given next, where that keeps the order of
+// elements and nobody else reads it.
+std::vector<PlannedStep> join_reshapes(const ImageNetwork& network) {
+  const auto reshapes = [&](const graph::CodeStep& step) {
+    const std::string& op_type = network.network->graph.nodes[step.node].op_type;
+    const bool known = op_type == "Flatten" || op_type == "Reshape" || op_type == "Squeeze" ||
+                       op_type == "Unsqueeze";
+    return step.kind == graph::CodeStep::Kind::kOperator && known && step.gives_codes &&
+           step.low == 0 && step.high == 255 &&
+           network.codes.at(step.inputs[0]) == network.codes.at(step.output);
+  };
+  std::map<std::string, int> readers;
+  for (const PlannedStep& planned : network.steps) {
+    for (const std::string& input : planned.step.inputs) ++readers[input];
+  }
+  std::vector<PlannedStep> steps;
+  for (const PlannedStep& planned : network.steps) {
+    const auto rounds = std::ranges::find_if(steps, [&](const PlannedStep& before) {
+      return before.step.kind == graph::CodeStep::Kind::kQuantize &&
+             before.step.output == planned.step.inputs[0];
+    });
+    if (rounds != steps.end() && reshapes(planned.step) && readers[planned.step.inputs[0]] == 1) {
+      rounds->step.output = planned.step.output;
+    } else {
+      steps.push_back(planned);
+    }
+  }
+  return steps;
+}
+
 struct Size {
   std::int64_t height = 1, width = 1;
   auto operator<=>(const Size&) const = default;
@@ -264,7 +294,9 @@ ImageNetwork read_image_network(const graph::Network& network, const graph::Code
     if (known(step.output) && std::ranges::all_of(step.inputs, known)) continue;
     refusals.push_back({.node = step.node, .why = "values that are no vectors or images"});
   }
-  if (refusals.empty()) read.steps = join_additions(read);
+  if (!refusals.empty()) return read;
+  read.steps = join_reshapes(read);
+  read.steps = join_additions(read);
   return read;
 }
 

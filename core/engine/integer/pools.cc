@@ -85,12 +85,13 @@ Work global_average_pool(const Binding& binding) {
   if (places > (1 << 22)) binding.unsupported("sums beyond 32 bits");
   const float scale = pool->in.type.scale / (pool->out.type.scale * static_cast<float>(places));
   return [pool, scale, places](const Batch& batch) {
-    constexpr std::int64_t kMostBytes = 64;  // of 16 lanes
+    constexpr std::int64_t kMostBytes = 256;  // of 64 lanes
     const std::int64_t bytes = 4 * pool->in.lanes;
     const auto zero = static_cast<float>(pool->out.type.zero_point);
     for_each_place(
         *pool, batch, [&](const std::uint8_t* plane, std::int64_t, std::int64_t, std::uint8_t* to) {
-          std::int32_t sums[kMostBytes] = {};
+          std::int32_t sums[kMostBytes];
+          std::fill_n(sums, bytes, 0);
           for (std::int64_t y = 0; y < pool->in.height; ++y) {
             for (std::int64_t x = 0; x < pool->in.width; ++x) {
               const std::uint8_t* from = plane + 4 * pool->in.position(y, x);

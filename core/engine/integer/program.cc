@@ -8,10 +8,12 @@
 namespace gcompress::engine::integer {
 namespace {
 
-constexpr std::int64_t kSideBySide = 16;
-// Fewer images than this run faster one by one than with empty lanes beside them.
-constexpr std::int64_t kWorthLanes = 8;
-constexpr std::int64_t kNearBytes = 4 << 20;
+// Fewer images than `least` run faster with fewer lanes than with empty ones. 64 lanes are four
+// vectors, for networks of vectors alone; 16 are one, for images, whose rows give several.
+struct SideBySide {
+  std::int64_t lanes, least, near_bytes;
+};
+constexpr SideBySide kSideBySide[] = {{64, 32, 1 << 20}, {16, 8, 4 << 20}};
 constexpr std::size_t kAlignment = 64;
 
 }  // namespace
@@ -60,12 +62,14 @@ Program::Lanes& Program::lanes_for(std::int64_t lanes) {
   return *found;
 }
 
-// How many of the images are run side by side: whole groups, or nearly whole ones, of images that
-// are small enough to stay in the second cache together.
-std::int64_t Program::count_side_by_side(std::int64_t images) {
-  if (static_cast<std::int64_t>(lanes_for(1).plan.bytes) * kSideBySide > kNearBytes) return 0;
-  const std::int64_t whole = images / kSideBySide * kSideBySide;
-  return images - whole >= kWorthLanes ? images : whole;
+// How many images are run side by side: as many as stay near together, if there are that many or
+// nearly.
+std::int64_t Program::lanes_to_use(std::int64_t images) {
+  const auto bytes = static_cast<std::int64_t>(lanes_for(1).plan.bytes);
+  for (const SideBySide& way : kSideBySide) {
+    if (images >= way.least && bytes * way.lanes <= way.near_bytes) return way.lanes;
+  }
+  return 1;
 }
 
 // Groups of as many images as there are lanes. Threads take groups where there are enough of them,
@@ -109,9 +113,7 @@ execute::Values Program::run(const execute::Values& inputs) {
   for (const std::string& name : network.outputs) {
     results.emplace_back(static_cast<std::size_t>(images * element_count(network.shapes.at(name))));
   }
-  const std::int64_t side_by_side = count_side_by_side(images);
   const auto run_some = [&](std::int64_t lanes, std::int64_t first, std::int64_t count) {
-    if (count == 0) return;
     std::vector<const float*> some_from = from;
     std::vector<float*> to;
     for (std::size_t i = 0; i < from.size(); ++i) {
@@ -123,8 +125,13 @@ execute::Values Program::run(const execute::Values& inputs) {
     }
     run_images(lanes_for(lanes), count, std::move(some_from), std::move(to));
   };
-  run_some(kSideBySide, 0, side_by_side);
-  run_some(1, side_by_side, images - side_by_side);
+  for (std::int64_t first = 0; first < images;) {
+    const std::int64_t lanes = lanes_to_use(images - first);
+    const std::int64_t left = images - first;
+    const std::int64_t whole = std::max(left / lanes * lanes, std::min(left, lanes));
+    run_some(lanes, first, whole);
+    first += whole;
+  }
   execute::Values outputs;
   for (std::size_t i = 0; i < results.size(); ++i) {
     Shape shape = network.shapes.at(network.outputs[i]);

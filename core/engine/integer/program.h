@@ -14,9 +14,9 @@
 
 namespace gcompress::engine::integer {
 
-// Planned for one image size and any number of images: 16 at a time lie side by side (layout.h),
-// what is left one by one. Running allocates nothing but the outputs, and memory for more threads
-// or images the first time. Not thread-safe.
+// Planned for one image size and any number of images: 16 or 64 at a time lie side by side
+// (layout.h), what is left one by one. Running allocates nothing but the outputs, and memory for
+// more threads or images the first time. Not thread-safe.
 class Program {
  public:
   // `inputs`: shapes of the whole network's; the first axis counts images, however many. Refers to
@@ -35,7 +35,7 @@ class Program {
   struct Lanes;  // all that depends on how many images lie side by side
   std::unique_ptr<Lanes> make_lanes(std::int64_t lanes, std::vector<Refusal>& refusals) const;
   Lanes& lanes_for(std::int64_t lanes);
-  std::int64_t count_side_by_side(std::int64_t images);
+  std::int64_t lanes_to_use(std::int64_t images);
   void run_images(Lanes& lanes, std::int64_t images, std::vector<const float*> inputs,
                   std::vector<float*> outputs);
 

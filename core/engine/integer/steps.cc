@@ -9,19 +9,48 @@
 namespace gcompress::engine::integer {
 namespace {
 
-// Four channels of a row, as codes in quads `step` positions apart.
-void quantize_row(const std::array<const float*, 4>& channels, std::int64_t count,
-                  const graph::CodeType& type, std::int64_t step, std::uint8_t* to) {
+std::uint32_t code_of(float number, const graph::CodeType& type) {
   const auto zero = static_cast<float>(type.zero_point);
-  const auto code = [&](float number) {
-    return static_cast<std::uint32_t>(rounded(number / type.scale, -zero, 255 - zero) +
-                                      type.zero_point);
-  };
+  return static_cast<std::uint32_t>(rounded(number / type.scale, -zero, 255 - zero) +
+                                    type.zero_point);
+}
+
+// Four channels of a row, as codes in quads `step` positions apart. Some positions at a time: first
+// the arithmetic, which the compiler makes vectors of, then the scattering.
+void quantize_row(const std::array<const float*, 4>& channels, std::int64_t count,
+                  const graph::CodeType& type, std::int64_t step, Quad* to) {
+  constexpr std::int64_t kAtOnce = 64;
   const auto [a, b, c, d] = channels;
-  for (std::int64_t x = 0; x < count; ++x) {
-    const std::uint32_t quad =
-        code(a[x]) | code(b[x]) << 8U | code(c[x]) << 16U | code(d[x]) << 24U;
-    std::memcpy(to + 4 * x * step, &quad, 4);
+  std::array<std::uint32_t, kAtOnce> quads{};
+  for (std::int64_t begin = 0; begin < count; begin += kAtOnce) {
+    const std::int64_t some = std::min(kAtOnce, count - begin);
+    for (std::int64_t x = 0; x < some; ++x) {
+      quads[static_cast<std::size_t>(x)] =
+          code_of(a[begin + x], type) | code_of(b[begin + x], type) << 8U |
+          code_of(c[begin + x], type) << 16U | code_of(d[begin + x], type) << 24U;
+    }
+    for (std::int64_t x = 0; x < some; ++x) {
+      to[(begin + x) * step] = quads[static_cast<std::size_t>(x)];
+    }
+  }
+}
+
+// A vector, whose quads lie `step` positions apart.
+void quantize_vector(const float* from, std::int64_t count, const graph::CodeType& type,
+                     std::int64_t step, Quad* to) {
+  constexpr std::int64_t kAtOnce = 256;
+  std::array<std::uint8_t, kAtOnce> codes{};
+  for (std::int64_t begin = 0; begin < count; begin += kAtOnce) {
+    const std::int64_t some = std::min(kAtOnce, count - begin);
+    for (std::int64_t i = 0; i < some; ++i) {
+      codes[static_cast<std::size_t>(i)] =
+          static_cast<std::uint8_t>(code_of(from[begin + i], type));
+    }
+    for (std::int64_t i = 0; i < some; i += 4) {
+      Quad quad = 0;
+      std::memcpy(&quad, codes.data() + i, 4);
+      to[(begin + i) / 4 * step] = quad;
+    }
   }
 }
 
@@ -34,10 +63,15 @@ void Binding::unsupported(const std::string& what) const {
 
 Work make_quantize(const Binding& binding) {
   return [value = binding.output, external = binding.external](const Batch& batch) {
-    std::uint8_t* codes = batch.at(value.place);
+    Quad* codes = batch.at<Quad>(value.place);
     const std::int64_t plane = value.height * value.width;
     for (std::int64_t image = 0; image < batch.images; ++image) {
       const float* from = batch.inputs[external] + image * value.channels * plane;
+      if (plane == 1) {
+        quantize_vector(from, value.channels, value.type, value.stride(),
+                        codes + value.position(0, 0) + image);
+        continue;
+      }
       for (std::int64_t q = 0; q < value.quads(); ++q) {
         // Beyond the last channel any code will do: weights there are zeros.
         std::array<const float*, 4> channels{};
@@ -47,12 +81,12 @@ Work make_quantize(const Binding& binding) {
         }
         for (std::int64_t y = 0; y < value.height; ++y) {
           quantize_row(channels, value.width, value.type, value.lanes,
-                       codes + 4 * (q * value.stride() + value.position(y, 0) + image));
+                       codes + q * value.stride() + value.position(y, 0) + image);
           for (const float*& channel : channels) channel += value.width;
         }
       }
     }
-    fill_frame(value, 0, value.quads(), codes);
+    fill_frame(value, 0, value.quads(), batch.at(value.place));
   };
 }
 

@@ -1,12 +1,15 @@
-// The instruction sets of quad_rows.h, each in a file of its own; null where the build has none.
+// The instruction sets of quad_rows.h and quad_vector.h, each in a file of its own; null where the
+// build has none.
 #pragma once
 
 #include "gcompress/core/kernels/cpu/quad_rows.h"
+#include "gcompress/core/kernels/cpu/quad_vector.h"
 
 namespace gcompress::kernels {
 
 const QuadKernel* avx512_vnni_quad_kernel();
 const QuadKernel* avx_vnni_quad_kernel();
 const QuadKernel* avx2_quad_kernel();
+const QuadVectorKernel* avx512_vnni_quad_vector_kernel();
 
 }  // namespace gcompress::kernels

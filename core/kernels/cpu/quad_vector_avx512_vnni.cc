@@ -1,0 +1,115 @@
+// Masked rows times a vector by AVX-512: 16 quads at once, the sums of 16 rows finished together.
+#include <hwy/base.h>
+
+#include "gcompress/core/kernels/cpu/quad_kernels.h"
+
+#if HWY_ARCH_X86_64
+// GCC 12's header of AVX-512 begins with values that it leaves undefined on purpose, and warns.
+#if HWY_COMPILER_GCC && !HWY_COMPILER_CLANG
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#include <immintrin.h>
+#pragma GCC diagnostic pop
+#else
+#include <immintrin.h>
+#endif
+
+#include <algorithm>
+
+HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,popcnt")
+
+namespace gcompress::kernels {
+namespace {
+
+constexpr std::int64_t kRows = 16;
+
+HWY_INLINE __m512i dot(__m512i sum, __m512i inputs, __m512i weights) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(inputs), "v"(weights));
+  return sum;
+}
+
+// The next weights in the lanes that the mask names.
+HWY_INLINE __m512i spread(__mmask16 mask, const std::int32_t*& weights) {
+  const __m512i lanes = _mm512_maskz_expandloadu_epi32(mask, weights);
+  weights += _mm_popcnt_u32(mask);
+  return lanes;
+}
+
+HWY_INLINE std::int32_t sum_of(const MaskedQuads& weight, std::int64_t r, const std::uint8_t* x) {
+  const std::int32_t* weights = weight.weights.data() + weight.begin[static_cast<std::size_t>(r)];
+  const std::uint16_t* masks = weight.masks.data() + r * weight.blocks;
+  __m512i even = _mm512_setzero_si512();
+  __m512i odd = _mm512_setzero_si512();
+  std::int64_t block = 0;
+  for (; block + 2 <= weight.blocks; block += 2) {
+    const __m512i first = spread(masks[block], weights);
+    const __m512i second = spread(masks[block + 1], weights);
+    even = dot(even, _mm512_loadu_si512(x + 64 * block), first);
+    odd = dot(odd, _mm512_loadu_si512(x + 64 * block + 64), second);
+  }
+  if (block < weight.blocks) {
+    even = dot(even, _mm512_loadu_si512(x + 64 * block), spread(masks[block], weights));
+  }
+  return _mm512_reduce_add_epi32(_mm512_add_epi32(even, odd));
+}
+
+// scale (bias + sum) of up to 16 rows.
+HWY_INLINE __m512 scaled_rows(const MaskedQuads& weight, std::int64_t r, std::int64_t count,
+                              const std::uint8_t* x, const std::int32_t* bias, const float* scale,
+                              __mmask16 mask) {
+  alignas(64) std::int32_t sums[kRows] = {};
+  for (std::int64_t k = 0; k < count; ++k) sums[k] = sum_of(weight, r + k, x);
+  __m512i sum = _mm512_load_si512(sums);
+  if (bias != nullptr) sum = _mm512_add_epi32(sum, _mm512_maskz_loadu_epi32(mask, bias + r));
+  return _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_maskz_loadu_ps(mask, scale + r));
+}
+
+HWY_INLINE __mmask16 first_lanes(std::int64_t count) {
+  return static_cast<__mmask16>((1U << static_cast<unsigned>(count)) - 1);
+}
+
+void multiply(const MaskedQuads& weight, RowRange rows, const std::uint8_t* x, std::uint8_t* codes,
+              const Requantization& finish) {
+  const auto zero_point = static_cast<float>(finish.zero_point);
+  const __m512 low = _mm512_set1_ps(static_cast<float>(finish.low) - zero_point);
+  const __m512 high = _mm512_set1_ps(static_cast<float>(finish.high) - zero_point);
+  for (std::int64_t r = rows.begin; r < rows.end; r += kRows) {
+    const std::int64_t count = std::min(kRows, rows.end - r);
+    const __mmask16 mask = first_lanes(count);
+    const __m512 value = scaled_rows(weight, r, count, x, finish.bias, finish.scale, mask);
+    const __m512i code =
+        _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(value, low), high)),
+                         _mm512_set1_epi32(finish.zero_point));
+    _mm512_mask_cvtepi32_storeu_epi8(codes + (r - rows.begin), mask, code);
+  }
+}
+
+void multiply_to_floats(const MaskedQuads& weight, RowRange rows, const std::uint8_t* x, float* y,
+                        const Dequantization& finish) {
+  for (std::int64_t r = rows.begin; r < rows.end; r += kRows) {
+    const std::int64_t count = std::min(kRows, rows.end - r);
+    const __mmask16 mask = first_lanes(count);
+    _mm512_mask_storeu_ps(y + (r - rows.begin), mask,
+                          scaled_rows(weight, r, count, x, finish.bias, finish.scale, mask));
+  }
+}
+
+bool runs_here() { return avx512_vnni_quad_kernel()->runs_here(); }
+
+constexpr QuadVectorKernel kKernel{.name = "AVX-512 VNNI",
+                                   .runs_here = runs_here,
+                                   .multiply = multiply,
+                                   .multiply_to_floats = multiply_to_floats};
+
+}  // namespace
+
+const QuadVectorKernel* avx512_vnni_quad_vector_kernel() { return &kKernel; }
+
+}  // namespace gcompress::kernels
+HWY_POP_ATTRIBUTES
+#else
+namespace gcompress::kernels {
+const QuadVectorKernel* avx512_vnni_quad_vector_kernel() { return nullptr; }
+}  // namespace gcompress::kernels
+#endif
