@@ -1,11 +1,11 @@
 // Conv, Gemm and MatMul on codes, by sparse rows of quads.
 #include <algorithm>
-#include <cstring>
 #include <memory>
 
+#include "gcompress/core/engine/integer/cut_planes.h"
+#include "gcompress/core/engine/integer/filters.h"
 #include "gcompress/core/engine/integer/step.h"
 #include "gcompress/core/engine/threads.h"
-#include "gcompress/core/graph/operators/convolution.h"
 #include "gcompress/core/graph/operators/linear.h"
 #include "gcompress/core/kernels/cpu/quad_rows.h"
 #include "gcompress/core/kernels/cpu/quad_vector.h"
@@ -19,25 +19,6 @@ constexpr double kWorthSharingTaps = 0.2;
 constexpr std::int64_t kVectorRows = 16;                        // that finish together
 constexpr std::int64_t kMostPositions = std::int64_t{1} << 28;  // of a value; no layer comes near
 
-// A layer as a convolution: a matrix is one over images of one pixel.
-struct Filters {
-  std::vector<std::int8_t> values;  // [filters][channels of a group][height][width]
-  std::int64_t filters = 0, channels = 0, height = 1, width = 1, groups = 1;
-  std::int64_t stride_y = 1, stride_x = 1, dilation_y = 1, dilation_x = 1, pad_y = 0, pad_x = 0;
-};
-
-// Input planes cut by stride, where they do not lie as the filter wants them: phase (p, q) holds
-// rows p, p + stride_y, ... of the padded input and columns q, q + stride_x, ...
-struct Cut {
-  bool copies = false;
-  std::int64_t phases_y = 1, phases_x = 1;  // that some tap looks at
-  std::int64_t height = 0, pitch = 0;       // of a phase
-  std::size_t place = 0;
-
-  std::int64_t phase() const { return height * pitch; }
-  std::int64_t plane() const { return phases_y * phases_x * phase(); }
-};
-
 // A piece that the kernel computes at once: positions of the input and of the output.
 struct Run {
   std::int64_t x = 0, y = 0, n = 0;
@@ -47,6 +28,7 @@ struct Layer {
   CodeValue in, out;
   Filters filters;
   Cut cut;
+  std::size_t cut_place = 0;
   const kernels::QuadKernel* kernel = nullptr;
   kernels::QuadRows rows;
   const kernels::QuadVectorKernel* vector_kernel = nullptr;  // of one vector, or null
@@ -61,67 +43,6 @@ struct Layer {
   std::size_t external = 0;
   std::int64_t sums_stride = 0;
 };
-
-Filters conv_filters(const Binding& binding, const CodeValue& in) {
-  const Tensor& weight = binding.step.weight->values;
-  if (weight.rank() != 4) binding.unsupported("other than two spatial axes");
-  const Shape& kernel = weight.shape();
-  const graph::ConvAttributes attributes =
-      graph::conv_attributes(binding.node, {kernel[2], kernel[3]});
-  const graph::Window& window = attributes.window;
-  const std::vector<std::int64_t> pads = graph::resolve_pads(window, {in.height, in.width});
-  const auto values = weight.as<std::int8_t>();
-  return {.values = {values.begin(), values.end()},
-          .filters = kernel[0],
-          .channels = kernel[1],
-          .height = kernel[2],
-          .width = kernel[3],
-          .groups = attributes.group,
-          .stride_y = window.strides[0],
-          .stride_x = window.strides[1],
-          .dilation_y = window.dilations[0],
-          .dilation_x = window.dilations[1],
-          .pad_y = pads[0],
-          .pad_x = pads[1]};
-}
-
-// `transposed`: the weight lies as [outputs, inputs].
-Filters matrix_filters(const Binding& binding, bool transposed) {
-  const Tensor& weight = binding.step.weight->values;
-  if (weight.rank() != 2 || binding.in_shapes[0].size() != 1) {
-    binding.unsupported("other than matrices");
-  }
-  const std::int64_t outputs = weight.shape()[transposed ? 0 : 1];
-  const std::int64_t inputs = weight.shape()[transposed ? 1 : 0];
-  Filters filters{.filters = outputs, .channels = inputs};
-  const auto values = weight.as<std::int8_t>();
-  for (std::int64_t o = 0; o < outputs; ++o) {
-    for (std::int64_t i = 0; i < inputs; ++i) {
-      const std::int64_t at = transposed ? o * inputs + i : i * outputs + o;
-      filters.values.push_back(values[static_cast<std::size_t>(at)]);
-    }
-  }
-  return filters;
-}
-
-Cut cut_of(const Binding& binding, const CodeValue& in, const CodeValue& out,
-           const Filters& filters) {
-  const std::int64_t reach_y = (filters.height - 1) * filters.dilation_y;
-  const std::int64_t reach_x = (filters.width - 1) * filters.dilation_x;
-  const bool keeps = filters.stride_y == 1 && filters.stride_x == 1 && in.height == out.height &&
-                     in.width == out.width;
-  const bool framed = filters.pad_y <= in.frame.gap_y &&
-                      reach_y - filters.pad_y <= in.frame.gap_y &&
-                      filters.pad_x <= in.frame.gap_x && reach_x - filters.pad_x <= in.frame.gap_x;
-  if (keeps && framed) return {};
-  Cut cut{.copies = true,
-          .phases_y = std::min(filters.stride_y, reach_y + 1),
-          .phases_x = std::min(filters.stride_x, reach_x + 1),
-          .height = out.height + reach_y / filters.stride_y,
-          .pitch = std::max(out.frame.pitch, out.width + reach_x / filters.stride_x)};
-  cut.place = binding.reserve(4 * in.quads() * cut.plane() * in.lanes);
-  return cut;
-}
 
 // A tap's position in a plane of the input, as kernels count.
 std::int64_t offset_of(const Layer& layer, std::int64_t quad, std::int64_t ky, std::int64_t kx) {
@@ -180,61 +101,11 @@ std::vector<Run> runs_of(const Layer& layer) {
   return runs;
 }
 
-// Rows of one phase of one plane.
-void cut_phase(const Layer& layer, std::int64_t p, std::int64_t q, const std::uint8_t* plane,
-               std::uint8_t* to) {
-  const Filters& filters = layer.filters;
-  const CodeValue& in = layer.in;
-  const auto bytes = [&in](std::int64_t positions) {
-    return static_cast<std::size_t>(4 * positions * in.lanes);
-  };
-  const std::int64_t stride = filters.stride_x;
-  // Columns j of the phase that lie inside: 0 <= j stride + q - pad < width.
-  const std::int64_t first =
-      std::clamp<std::int64_t>((filters.pad_x - q + stride - 1) / stride, 0, layer.cut.pitch);
-  const std::int64_t last = std::clamp<std::int64_t>(
-      (in.width + filters.pad_x - q + stride - 1) / stride, first, layer.cut.pitch);
-  const std::uint8_t zero = in.type.zero_point;
-  for (std::int64_t i = 0; i < layer.cut.height; ++i, to += bytes(layer.cut.pitch)) {
-    const std::int64_t y = i * filters.stride_y + p - filters.pad_y;
-    if (y < 0 || y >= in.height) {
-      std::fill_n(to, bytes(layer.cut.pitch), zero);
-      continue;
-    }
-    std::fill_n(to, bytes(first), zero);
-    const std::uint8_t* row = plane + 4 * in.position(y, first * stride + q - filters.pad_x);
-    if (stride == 1) {
-      std::memcpy(to + bytes(first), row, bytes(last - first));
-    } else if (in.lanes == 1) {
-      const auto* from = reinterpret_cast<const Quad*>(row);
-      Quad* quads = reinterpret_cast<Quad*>(to) + first;
-      for (std::int64_t j = 0; j < last - first; ++j) quads[j] = from[j * stride];
-    } else {
-      for (std::int64_t j = first; j < last; ++j) {
-        std::memcpy(to + bytes(j), row + bytes((j - first) * stride), bytes(1));
-      }
-    }
-    std::fill_n(to + bytes(last), bytes(layer.cut.pitch - last), zero);
-  }
-}
-
-void cut_plane(const Layer& layer, std::int64_t quad, const Batch& batch) {
-  const Cut& cut = layer.cut;
-  const std::uint8_t* plane = batch.at(layer.in.place) + 4 * quad * layer.in.stride();
-  std::uint8_t* to = batch.at(cut.place) + 4 * quad * cut.plane() * layer.in.lanes;
-  for (std::int64_t p = 0; p < cut.phases_y; ++p) {
-    for (std::int64_t q = 0; q < cut.phases_x; ++q) {
-      cut_phase(layer, p, q, plane, to);
-      to += 4 * cut.phase() * layer.in.lanes;
-    }
-  }
-}
-
 // Quads [first, last) of the outputs.
 void run_quads(const Layer& layer, std::int64_t first, std::int64_t last, const Batch& batch) {
   const kernels::RowRange range{.begin = 4 * first,
                                 .end = std::min(4 * last, layer.filters.filters)};
-  const std::uint8_t* x = batch.at(layer.cut.copies ? layer.cut.place : layer.in.place);
+  const std::uint8_t* x = batch.at(layer.cut.copies ? layer.cut_place : layer.in.place);
   std::uint8_t* y = batch.at(layer.out.place);
   kernels::Requantization finish = layer.finish;
   for (const Run& run : layer.runs) {
@@ -248,7 +119,7 @@ void run_quads(const Layer& layer, std::int64_t first, std::int64_t last, const 
 
 // Rows [first, last) as numbers, [filters][positions of all runs].
 void run_rows(const Layer& layer, std::int64_t first, std::int64_t last, const Batch& batch) {
-  const std::uint8_t* x = batch.at(layer.cut.copies ? layer.cut.place : layer.in.place);
+  const std::uint8_t* x = batch.at(layer.cut.copies ? layer.cut_place : layer.in.place);
   float* sums = batch.at<float>(layer.sums) + first * layer.sums_stride;
   for (const Run& run : layer.runs) {
     layer.kernel->multiply_to_floats(layer.rows, {first, last}, x + 4 * run.x, run.n,
@@ -306,7 +177,10 @@ void run_layer(const Layer& layer, const Batch& batch) {
   }
   if (layer.cut.copies) {
     share(layer.in.quads(), threads, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t quad = first; quad < last; ++quad) cut_plane(layer, quad, batch);
+      for (std::int64_t quad = first; quad < last; ++quad) {
+        cut_plane(layer.cut, layer.filters, layer.in, quad, batch.at(layer.in.place),
+                  batch.at(layer.cut_place));
+      }
     });
   }
   if (layer.finish.scale != nullptr) {
@@ -347,27 +221,6 @@ void set_numbers(const Binding& binding, Layer& layer) {
   }
 }
 
-void check_weight(const Binding& binding, std::int64_t axis) {
-  if (!binding.step.weight || binding.step.weight->values.dtype() != DataType::kInt8 ||
-      binding.inputs.size() != 1) {
-    binding.unsupported("a weight that is not stored as int8");
-  }
-  const graph::StoredIntegers& weight = *binding.step.weight;
-  if (weight.axis >= 0 && weight.axis != axis) binding.unsupported("scales of input channels");
-  if (!binding.step.bias) return;
-  if (binding.step.bias->values.dtype() != DataType::kInt32) {
-    binding.unsupported("a bias that is not stored as int32");
-  }
-  // The bias joins the sums: it must have their scale.
-  const std::vector<float>& scales = binding.step.bias->scales;
-  for (std::size_t i = 0; i < std::max(scales.size(), weight.scales.size()); ++i) {
-    const float have = scales[scales.size() == 1 ? 0 : i];
-    const float want =
-        binding.inputs[0].type.scale * weight.scales[weight.scales.size() == 1 ? 0 : i];
-    if (std::abs(have - want) > 1e-5F * want) binding.unsupported("a bias of another scale");
-  }
-}
-
 Work make_layer(const Binding& binding, Filters filters) {
   auto layer = std::make_shared<Layer>();
   layer->in = binding.inputs[0];
@@ -376,7 +229,8 @@ Work make_layer(const Binding& binding, Filters filters) {
   if (layer->filters.channels * layer->filters.groups != layer->in.channels) {
     binding.unsupported("a filter that does not fit its input");
   }
-  layer->cut = cut_of(binding, layer->in, layer->out, layer->filters);
+  layer->cut = cut_of(layer->in, layer->out, layer->filters);
+  if (layer->cut.copies) layer->cut_place = binding.reserve(cut_bytes(layer->cut, layer->in));
   const std::int64_t positions =
       std::max(layer->in.bytes(), layer->cut.plane() * layer->in.quads() * layer->in.lanes * 4) / 4;
   if (positions > kMostPositions) binding.unsupported("values beyond 1 GiB");
@@ -428,24 +282,17 @@ Work make_layer(const Binding& binding, Filters filters) {
   return [layer](const Batch& batch) { run_layer(*layer, batch); };
 }
 
-Work conv(const Binding& binding) {
-  check_weight(binding, 0);
-  return make_layer(binding, conv_filters(binding, binding.inputs[0]));
-}
+Work conv(const Binding& binding) { return make_layer(binding, conv_filters(binding)); }
 
 Work gemm(const Binding& binding) {
   const graph::GemmAttributes attributes = graph::gemm_attributes(binding.node);
   if (attributes.alpha != 1 || attributes.beta != 1 || attributes.transpose_a) {
     binding.unsupported("alpha, beta or transA");
   }
-  check_weight(binding, attributes.transpose_b ? 0 : 1);
   return make_layer(binding, matrix_filters(binding, attributes.transpose_b));
 }
 
-Work matmul(const Binding& binding) {
-  check_weight(binding, 1);
-  return make_layer(binding, matrix_filters(binding, false));
-}
+Work matmul(const Binding& binding) { return make_layer(binding, matrix_filters(binding, false)); }
 
 constexpr StepRow kRows[] = {{"Conv", conv, true}, {"Gemm", gemm, true}, {"MatMul", matmul, true}};
 
