@@ -36,18 +36,25 @@ def tail_share(density):
     return 0.5 * math.erfc((32.5 - mean) / deviation / math.sqrt(2))
 
 
-def skinny(kernels, rows, columns, samples, density):
-    kernel = kernels[f"skinny_spmm_f16_n{samples}"]
+def passes_of_column(bytes_of_column):
+    """Passes of shared memory in which 32 lanes load a column's samples each, at random places."""
+    if bytes_of_column <= 4:
+        return SCALAR_CONFLICTS
+    return max(1, bytes_of_column // 16) * min(4, bytes_of_column // 4) * VECTOR_CONFLICTS
+
+
+def skinny(kernels, name, bytes_of_x, bytes_of_nonzero, rows, columns, samples, density):
+    kernel = kernels[f"skinny_spmm_{name}_n{samples}"]
     segments, nonzeros = rows * -(-columns // 256), rows * columns * density
-    of_loop = kernel["hot_loop"]["opcodes"]["FFMA"] / samples  # segments that a pass of the loop does
+    hot = kernel["hot_loop"]["opcodes"]
+    of_loop = (hot.get("FFMA", 0) + hot.get("IDP", 0)) / samples  # segments that a pass of the loop does
     rest = kernel["densest_loop"]["instructions"]  # one more pass for 32 more nonzeros
     instructions = segments * (kernel["hot_loop"]["instructions"] / of_loop + tail_share(density) * rest)
-    rows_of_block = 8 * {1: 1, 2: 2, 4: 2, 8: 4, 16: 4}[samples]  # skinny_spmm/config.h
-    vectors = max(1, samples // 4)
-    passes = SCALAR_CONFLICTS if samples == 1 else 2 * VECTOR_CONFLICTS if samples == 2 else 4 * VECTOR_CONFLICTS * vectors
-    return {"memory": (3 * nonzeros + 4 * segments + 4 * samples * (rows + columns)) / HBM,
-            "L2": rows / rows_of_block * columns * samples * 4 / L2, "issue": instructions / ISSUE,
-            "shared": segments * (1 + tail_share(density)) * passes / SHARED_PASSES}
+    rows_of_block = 8 * {1: 1, 2: 2, 4: 2, 8: 4, 16: 2 if bytes_of_x == 1 else 4}[samples]  # skinny_spmm/config.h
+    x = columns * samples * bytes_of_x
+    return {"memory": (bytes_of_nonzero * nonzeros + 4 * segments + x + 4 * samples * rows) / HBM,
+            "L2": rows / rows_of_block * x / L2, "issue": instructions / ISSUE,
+            "shared": segments * (1 + tail_share(density)) * passes_of_column(samples * bytes_of_x) / SHARED_PASSES}
 
 
 def tensor(kernels, name, columns_of_mma, rows, columns, samples, density):
@@ -88,10 +95,12 @@ def main():
     kernels = hot_loops()
     print("| kernel | rows x columns x samples | predicted us | limit | all limits, us | dense fp16, ideal us | ratio |")
     print("|---|---|---|---|---|---|---|")
-    for samples in (1, 4, 16):
-        for rows, columns in SIZES:
-            print(row("skinny_spmm f16", f"{rows} x {columns} x {samples}",
-                      skinny(kernels, rows, columns, samples, density), dense(rows, columns, samples)))
+    for name, x, nonzero, counts in (("f16", 4, 3, (1, 4, 16)), ("s8", 1, 2, (4, 16))):
+        for samples in counts:
+            for rows, columns in SIZES:
+                print(row(f"skinny_spmm {name}", f"{rows} x {columns} x {samples}",
+                          skinny(kernels, name, x, nonzero, rows, columns, samples, density),
+                          dense(rows, columns, samples)))
     for name, columns_of_mma in (("bitmap_spmm", 16), ("two_four_spmm", 32)):
         for samples in (16, 64, 128):
             print(row(f"{name} f16", f"4096 x 4096 x {samples}",

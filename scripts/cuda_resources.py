@@ -41,7 +41,7 @@ EXPECTED = {"bitmap_spmm_f16_": ("LDGSTS", "LDSM", "HMMA"), "bitmap_spmm_bf16_":
 LIMITS = {"sm_80": {"shared": 164 * 1024}, "sm_90": {"shared": 228 * 1024}}
 REGISTERS, THREADS, BLOCKS, RESERVED_SHARED = 65536, 2048, 32, 1024
 
-COUNTED = ("FFMA", "HMMA", "IMMA", "LDG", "LDGSTS", "LDS", "LDSM", "STS", "STG", "SHFL", "POPC", "BAR", "LDL", "STL")
+COUNTED = ("FFMA", "IDP", "HMMA", "IMMA", "LDG", "LDGSTS", "LDS", "LDSM", "STS", "STG", "SHFL", "POPC", "BAR", "LDL", "STL")
 
 
 def find(name, places):
@@ -91,24 +91,29 @@ def count(code):
     return {name: counts[name] for name in COUNTED if counts[name]}
 
 
+def multiplications(code):
+    counts = count(code)
+    return counts.get("FFMA", 0) + counts.get("IDP", 0)
+
+
 def densest_loop_of(code, loops):
-    """The innermost loop with the largest share of fused multiply-adds."""
+    """The innermost loop with the largest share of multiplications."""
     innermost = [(a, b) for a, b in loops if not any((a, b) != (c, d) and a <= c and d <= b for c, d in loops)]
     parts = [code[a:b + 1] for a, b in innermost]
-    best = max(parts, key=lambda part: count(part).get("FFMA", 0) / len(part), default=[])
-    return {"instructions": len(best), "opcodes": count(best)} if count(best).get("FFMA") else None
+    best = max(parts, key=lambda part: multiplications(part) / len(part), default=[])
+    return {"instructions": len(best), "opcodes": count(best)} if multiplications(best) else None
 
 
 def hot_loop_of(code, loops):
     """The loop with the most multiplications in it, without the loops inside of it."""
-    best = {}, []
+    best = (0, 0), []
     for begin, end in loops:
         inner = [(a, b) for a, b in loops if begin <= a and b <= end and (a, b) != (begin, end)]
         own = [op for i, op in enumerate(code[begin:end + 1], begin) if not any(a <= i <= b for a, b in inner)]
-        counts = count(own)
-        if (counts.get("HMMA", 0), counts.get("FFMA", 0)) > (best[0].get("HMMA", 0), best[0].get("FFMA", 0)):
-            best = counts, own
-    return {"instructions": len(best[1]), "opcodes": best[0]} if best[1] else None
+        key = count(own).get("HMMA", 0), multiplications(own)
+        if key > best[0]:
+            best = key, own
+    return {"instructions": len(best[1]), "opcodes": count(best[1])} if best[1] else None
 
 
 def of_file(source, architecture, nvcc, nvdisasm, folder):

@@ -144,8 +144,10 @@ void load_matrices(std::uint32_t* fragments, const void* row) {
 
 }  // namespace
 
+uint32_t load_4(const void* from) { return load<uint32_t>(from); }
 Bytes8 load_8(const void* from) { return load<Bytes8>(from); }
 Bytes16 load_16(const void* from) { return load<Bytes16>(from); }
+void store_4(void* to, uint32_t word) { store(to, word); }
 void store_8(void* to, Bytes8 bytes) { store(to, bytes); }
 void store_16(void* to, Bytes16 bytes) { store(to, bytes); }
 

@@ -29,9 +29,11 @@ struct alignas(16) Bytes16 {
   uint32_t words[4];
 };
 
-// Vector access to shared or global memory.
+// Vector access to shared or global memory, of any type.
+GCOMPRESS_PTX uint32_t load_4(const void* from);
 GCOMPRESS_PTX Bytes8 load_8(const void* from);
 GCOMPRESS_PTX Bytes16 load_16(const void* from);
+GCOMPRESS_PTX void store_4(void* to, uint32_t word);
 GCOMPRESS_PTX void store_8(void* to, Bytes8 bytes);
 GCOMPRESS_PTX void store_16(void* to, Bytes16 bytes);
 

@@ -11,6 +11,8 @@
 
 namespace gcompress::cuda {
 
+GCOMPRESS_PTX uint32_t load_4(const void* from) { return *static_cast<const uint32_t*>(from); }
+GCOMPRESS_PTX void store_4(void* to, uint32_t word) { *static_cast<uint32_t*>(to) = word; }
 GCOMPRESS_PTX Bytes8 load_8(const void* from) { return *static_cast<const Bytes8*>(from); }
 GCOMPRESS_PTX Bytes16 load_16(const void* from) { return *static_cast<const Bytes16*>(from); }
 GCOMPRESS_PTX void store_8(void* to, Bytes8 bytes) { *static_cast<Bytes8*>(to) = bytes; }

@@ -8,11 +8,11 @@
 
 namespace gcompress::cuda {
 
-enum class ValueType { kFloat, kHalf, kBfloat16 };
+enum class ValueType { kFloat, kHalf, kBfloat16, kInt8 };
 
 std::size_t bytes_of(ValueType type);
 
-// The value after it went through the format (to nearest, ties to even).
+// The value after it went through the format (to nearest, ties to even; kInt8: -127 to 127).
 float rounded(float value, ValueType type);
 
 // The 16 bits of a value in kHalf or kBfloat16.
@@ -46,6 +46,7 @@ struct LinearOf {
   float high = std::numeric_limits<float>::infinity();
 };
 using Linear = LinearOf<float>;
+using Int8Linear = LinearOf<std::int8_t>;
 using HalfLinear = LinearOf<std::uint16_t>;  // x in the 16 bits of the weight's format
 
 // The columns of a product may be computed in parts by different blocks, whose sums a second launch

@@ -18,7 +18,13 @@ struct DeviceMatrix {
   Array<std::byte> values;
 };
 
-// y = clamp(x w^T + bias) for 1 to 16 samples; ErrorKind::kUnsupported for more. Asynchronous.
+// y = clamp(x w^T + bias) for 1 to 16 samples, any type but kInt8; ErrorKind::kUnsupported for
+// more. Asynchronous.
 void multiply(const DeviceMatrix& weight, const Linear& linear, Stream stream);
+
+// y = clamp(scale[row] * (x w^T) + bias) for a weight of kInt8, likewise. `scale` is on the device,
+// [rows].
+void multiply_int8(const DeviceMatrix& weight, const float* scale, const Int8Linear& linear,
+                   Stream stream);
 
 }  // namespace gcompress::cuda::skinny_spmm

@@ -153,5 +153,71 @@ TEST(SkinnySpmm, PackedSizeIsThatOfTheFormat) {
   EXPECT_EQ(packed.bytes(), 3 * nonzeros + 4 * (64 * 4 + 1));
 }
 
+// The products of bytes, with scales; compares with sums in whole numbers.
+void check_int8(int rows, int columns, int samples, double density = 0.1, int padding = 0) {
+  auto weight = sparse_matrix(rows, columns, density, ValueType::kFloat, false, 1);
+  for (float& value : weight.values) value = value == 0 ? 0 : rounded(value * 60, ValueType::kInt8);
+  weight.values.front() = -127;
+  RandomStream random(2, "cuda.bytes");
+  const int stride = columns + padding;
+  std::vector<std::int8_t> x(static_cast<std::size_t>(stride * samples));
+  for (auto& value : x) value = static_cast<std::int8_t>(static_cast<int>(random.below(256)) - 128);
+  const auto scale = inputs(static_cast<std::size_t>(rows), false, 3);
+  const auto bias = inputs(static_cast<std::size_t>(rows), false, 4);
+  const DeviceMatrix packed(pack(weight.view(), ValueType::kInt8));
+  const Array<std::int8_t> device_x(x);
+  const Array<float> device_scale(scale), device_bias(bias),
+      y(static_cast<std::size_t>(rows * samples));
+  multiply_int8(packed, device_scale.data(),
+                {.x = device_x.data(),
+                 .y = y.data(),
+                 .samples = samples,
+                 .x_stride = stride,
+                 .y_stride = rows,
+                 .bias = device_bias.data(),
+                 .low = -1e4F},
+                nullptr);
+  synchronize(nullptr);
+  const auto got = y.to_host();
+  for (int n = 0; n < samples; ++n) {
+    for (int r = 0; r < rows; ++r) {
+      long sum = 0;
+      for (int k = 0; k < columns; ++k) {
+        sum +=
+            static_cast<long>(weight.view().at(r, k)) * x[static_cast<std::size_t>(n * stride + k)];
+      }
+      const auto row = static_cast<std::size_t>(r);
+      // The sum is exact; converting, scaling and adding round once each, or the first two as one.
+      const float scaled = scale[row] * static_cast<float>(sum);
+      const float expected = std::max(scaled + bias[row], -1e4F);
+      ASSERT_NEAR(got[static_cast<std::size_t>(n * rows + r)], expected,
+                  1.2e-7F * (std::abs(scaled) + std::abs(bias[row])))
+          << rows << "x" << columns << ", sample " << n << " of " << samples << ", row " << r;
+    }
+  }
+}
+
+TEST(SkinnySpmmInt8, EveryCountOfSamplesIsExact) {
+  for (int samples = 1; samples <= kMaxSamples; ++samples) check_int8(37, 300, samples);
+}
+
+TEST(SkinnySpmmInt8, OddSizesDensitiesAndStrides) {
+  for (const int columns : {1, 31, 255, 257, 1025, 4097}) {
+    check_int8(9, columns, 1);
+    check_int8(33, columns, 16);
+  }
+  for (const int samples : {1, 2, 4, 8, 16}) {
+    check_int8(12, 600, samples, 1.0);
+    check_int8(5, 600, samples, 0.0);
+    check_int8(21, 270, samples, 0.1, 5);
+  }
+}
+
+TEST(SkinnySpmmInt8, ARowWhoseSumCouldOverflowIsRefused) {
+  const OwnedMatrix weight{std::vector<float>(131072, 1), 1, 131072};
+  EXPECT_THROW(pack(weight.view(), ValueType::kInt8), Error);
+  EXPECT_NO_THROW(pack(weight.view(), ValueType::kHalf));
+}
+
 }  // namespace
 }  // namespace gcompress::cuda::skinny_spmm
