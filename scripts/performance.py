@@ -194,8 +194,16 @@ def refusals(works):
     return ["Not timed:", "", *(f"- {line}" for line in sorted(lines)), ""] if lines else []
 
 
+def mostly_disturbed(work):
+    """Whether others took part of the processor in most rounds of the engine or of the fastest it is compared with."""
+    compared = (entry_of(work, "engine"), best_of(work, DENSE_F32))
+    return any(each["disturbed"] > len(each["turns"]) / 2 for each in compared if each)
+
+
 def section(results):
-    processor, works = results["processor"], results["works"]
+    processor = results["processor"]
+    works = [work for work in results["works"] if not mostly_disturbed(work)]
+    left_out = len(results["works"]) - len(works)
     limits = processor["gigaflops_limit"]
     limit_text = ", ".join(f"{value:.0f} GFLOP/s with {count}" for count, value in sorted(limits.items()))
     disturbed = sum(each.get("disturbed", 0) > 0 for work in works for each in work["entries"])
@@ -203,8 +211,8 @@ def section(results):
             f"{processor['processors']} processors, {' '.join(processor['flags'])}; our kernels run as "
             f"{processor['kernels']}. The limit, fused multiply-adds out of registers: {limit_text} (threads). "
             f"{versions(works)}.", "",
-            *([f"\\* at {disturbed} of the times others took part of the processor in at least one round.", ""]
-              if disturbed else []),
+            *([f"\\* at {disturbed} of the times others took part of the processor in at least one round. {left_out} pieces "
+               "of work were disturbed in most rounds and are left out.", ""] if disturbed or left_out else []),
             *networks_section(works), *means_section(works, processor), *layers_section(works, limits),
             *densities_section(works), *refusals(works)]
 

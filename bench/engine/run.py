@@ -128,6 +128,9 @@ def save(out, processor, works):
         before = json.loads(out.read_text())
         if before["processor"]["name"] != processor["name"]:
             sys.exit(f"{out} is of another processor; give --out")
+        for count, limit in before["processor"]["gigaflops_limit"].items():  # the best that was seen
+            limits = processor["gigaflops_limit"]
+            limits[count] = max(limit, limits.get(count, 0))
         known = {key_of(work): work for work in before["works"]}
     known.update((key_of(work), work) for work in works)
     out.parent.mkdir(parents=True, exist_ok=True)
