@@ -1,6 +1,7 @@
 // The engine as an executor.
 #include "gcompress/core/engine/executor.h"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 
@@ -30,8 +31,9 @@ class EngineExecutor : public execute::Executor {
                   "the engine takes float32 only, and this input is " + name_of(input.dtype),
                   {.file = {}, .node = {}, .value = input.name});
     }
-    const Shapes shapes = graph::concrete_input_shapes(network_, 1, 1);
     integer_ = graph::is_quantized(network_);
+    if (!all_sizes_known()) return;  // but of samples: what is missing shows when sizes come
+    const Shapes shapes = graph::concrete_input_shapes(network_, 1, 1);
     if (pieces_of(shapes) == nullptr) plan_of(shapes);
   }
 
@@ -51,6 +53,15 @@ class EngineExecutor : public execute::Executor {
   }
 
  private:
+  // Of the inputs, but for the first axis.
+  bool all_sizes_known() const {
+    return std::ranges::all_of(inputs_, [](const graph::Value& input) {
+      return input.shape.has_value() &&
+             std::all_of(input.shape->begin() + (input.shape->empty() ? 0 : 1), input.shape->end(),
+                         [](const graph::Dimension& dimension) { return dimension.known(); });
+    });
+  }
+
   // Null where nothing runs on integers.
   integer::Pieces* pieces_of(Shapes shapes) {
     if (!integer_) return nullptr;

@@ -7,6 +7,7 @@
 
 #include "gcompress/core/graph/operators/linear.h"
 #include "gcompress/core/graph/operators/movement.h"
+#include "gcompress/core/graph/operators/resize.h"
 
 namespace gcompress::engine {
 namespace {
@@ -67,6 +68,13 @@ bool pad(const Binding& binding) {
                                  static_cast<std::int64_t>(binding.inputs[0].size()))[0] == 0;
 }
 
+// Sizes name the samples, too; scales do not.
+bool resize(const Binding& binding) {
+  const graph::ResizeParameters parameters =
+      graph::resize_parameters(binding.node, binding.opset, binding.lookup());
+  return parameters.known() && parameters.scales_given;
+}
+
 struct Row {
   std::string_view op_type;
   bool (*apart)(const Binding& binding);
@@ -80,6 +88,7 @@ constexpr std::array kRows = {
     Row{"Clip", always},
     Row{"Concat", concat},
     Row{"Conv", always},
+    Row{"ConvTranspose", always},
     Row{"Div", constants_are_spread},
     Row{"Dropout", always},
     Row{"Erf", always},
@@ -92,6 +101,7 @@ constexpr std::array kRows = {
     Row{"HardSwish", always},
     Row{"Identity", always},
     Row{"LeakyRelu", always},
+    Row{"Log", always},
     Row{"MatMul", mat_mul},
     Row{"MaxPool", always},
     Row{"Mul", constants_are_spread},
@@ -101,6 +111,7 @@ constexpr std::array kRows = {
     Row{"Pow", constants_are_spread},
     Row{"Relu", always},
     Row{"Reshape", always},
+    Row{"Resize", resize},
     Row{"Sigmoid", always},
     Row{"Slice", slice},
     Row{"Softmax", softmax},
@@ -110,6 +121,7 @@ constexpr std::array kRows = {
     Row{"Tanh", always},
     Row{"Transpose", transpose},
     Row{"Unsqueeze", always},
+    Row{"Upsample", resize},
 };
 
 bool has_samples(const Shape& shape, std::int64_t samples) {

@@ -37,6 +37,9 @@ Kernel sqrt_of(const Binding& binding) {
 Kernel erf_of(const Binding& binding) {
   return unary(binding, [](float x) { return std::erf(x); });
 }
+Kernel log_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::log(x); });
+}
 Kernel neg(const Binding& binding) {
   return unary(binding, [](float x) { return -x; });
 }
@@ -137,6 +140,7 @@ constexpr OperatorRow kRows[] = {
     {"HardSwish", hard_swish, Planes::kKeeps},
     {.op_type = "Identity", .make = identity, .planes = Planes::kKeeps, .same_elements = true},
     {"LeakyRelu", leaky_relu, Planes::kKeeps},
+    {"Log", log_of},
     {.op_type = "Mul", .make = mul, .planes = Planes::kKeeps, .reads_constants = true},
     {"Neg", neg, Planes::kKeeps},
     {.op_type = "PRelu", .make = prelu, .reads_constants = true},

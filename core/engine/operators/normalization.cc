@@ -6,7 +6,6 @@
 
 #include "gcompress/core/engine/operators/operator.h"
 #include "gcompress/core/graph/operators/activation.h"
-#include "gcompress/core/graph/operators/reduction.h"
 
 namespace gcompress::engine {
 namespace {
@@ -64,29 +63,6 @@ Kernel softmax(const Binding& binding) {
 }
 
 // Over the last axes together.
-Kernel reduce_mean(const Binding& binding) {
-  const graph::ReduceAttributes attributes =
-      graph::reduce_attributes(binding.node, binding.opset, binding.lookup());
-  if (!attributes.axes.known) binding.unsupported("axes that are not constant");
-  const Shape& in = binding.inputs[0];
-  const auto rank = static_cast<std::int64_t>(in.size());
-  const std::vector<std::int64_t> axes = graph::reduced_axes(binding.node, attributes, rank);
-  for (std::size_t i = 0; i < axes.size(); ++i) {
-    if (axes[i] != rank - static_cast<std::int64_t>(axes.size() - i)) {
-      binding.unsupported("axes that are not the last");
-    }
-  }
-  const std::int64_t rows = element_count(binding.outputs[0]);
-  const std::int64_t length = element_count(in) / std::max<std::int64_t>(1, rows);
-  return [=](const Call& call) {
-    for (std::int64_t r = 0; r < rows; ++r) {
-      double sum = 0;
-      for (std::int64_t i = 0; i < length; ++i) sum += call.inputs[0][r * length + i];
-      call.outputs[0][r] = static_cast<float>(sum / static_cast<double>(length));
-    }
-  };
-}
-
 Kernel layer_norm(const Binding& binding) {
   const graph::LayerNormAttributes attributes = graph::layer_norm_attributes(binding.node);
   if (!binding.is_constant(1)) binding.unsupported("a scale that is not constant");
@@ -121,10 +97,8 @@ Kernel layer_norm(const Binding& binding) {
   };
 }
 
-constexpr OperatorRow kRows[] = {{"BatchNormalization", batch_norm},
-                                 {"LayerNormalization", layer_norm},
-                                 {"ReduceMean", reduce_mean},
-                                 {"Softmax", softmax}};
+constexpr OperatorRow kRows[] = {
+    {"BatchNormalization", batch_norm}, {"LayerNormalization", layer_norm}, {"Softmax", softmax}};
 
 }  // namespace
 

@@ -108,6 +108,9 @@ std::span<const OperatorRow> pool_rows();
 std::span<const OperatorRow> elementwise_rows();
 std::span<const OperatorRow> movement_rows();
 std::span<const OperatorRow> normalization_rows();
+std::span<const OperatorRow> reduction_rows();
+std::span<const OperatorRow> resize_rows();
+std::span<const OperatorRow> transposed_convolution_rows();
 std::span<const OperatorRow> quantized_rows();
 
 // The row of ONNX's own operator of that name, or null.

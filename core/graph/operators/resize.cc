@@ -53,6 +53,16 @@ void read_sizes(const Node& node, std::int64_t opset, const ConstantLookup& cons
   if (parameters.sizes.known && parameters.sizes.values.empty()) parameters.sizes.given = false;
 }
 
+std::int64_t nearest(const std::string& mode, double x) {
+  if (mode == "floor") return static_cast<std::int64_t>(std::floor(x));
+  if (mode == "ceil") return static_cast<std::int64_t>(std::ceil(x));
+  const double below = std::floor(x);
+  if (x - below == 0.5) {
+    return static_cast<std::int64_t>(mode == "round_prefer_ceil" ? below + 1 : below);
+  }
+  return static_cast<std::int64_t>(std::round(x));
+}
+
 }  // namespace
 
 ResizeParameters resize_parameters(const Node& node, std::int64_t opset,
@@ -140,6 +150,35 @@ ResizeGeometry resize_geometry(const Node& node, const ResizeParameters& paramet
     }
   }
   return geometry;
+}
+
+double resize_coordinate(const std::string& rule, const ResizeAxis& axis, std::int64_t at) {
+  const double x = static_cast<double>(at);
+  const double input = static_cast<double>(axis.input);
+  const double exact_output = input * axis.scale;
+  if (rule == "asymmetric") return x / axis.scale;
+  if (rule == "align_corners") {
+    return exact_output == 1 ? 0 : x * (input - 1) / (exact_output - 1);
+  }
+  if (rule == "pytorch_half_pixel") return axis.output > 1 ? (x + 0.5) / axis.scale - 0.5 : 0;
+  if (rule == "tf_half_pixel_for_nn") return (x + 0.5) / axis.scale;
+  if (rule == "tf_crop_and_resize") {
+    if (axis.output == 1) return 0.5 * (axis.crop_begin + axis.crop_end) * (input - 1);
+    return axis.crop_begin * (input - 1) + x * (axis.crop_end - axis.crop_begin) * (input - 1) /
+                                               static_cast<double>(axis.output - 1);
+  }
+  if (rule == "half_pixel_symmetric") {
+    const double adjustment = static_cast<double>(axis.output) / exact_output;
+    const double offset = input / 2 * (1 - adjustment);
+    return offset + (x + 0.5) / axis.scale - 0.5;
+  }
+  return (x + 0.5) / axis.scale - 0.5;  // half_pixel
+}
+
+std::int64_t nearest_source(const ResizeParameters& parameters, const ResizeAxis& axis,
+                            std::int64_t at) {
+  const double x = resize_coordinate(parameters.coordinates, axis, at);
+  return std::clamp<std::int64_t>(nearest(parameters.nearest_mode, x), 0, axis.input - 1);
 }
 
 }  // namespace gcompress::graph

@@ -42,4 +42,22 @@ struct ResizeGeometry {
 ResizeGeometry resize_geometry(const Node& node, const ResizeParameters& parameters,
                                const Shape& input);
 
+// One axis of a Resize.
+struct ResizeAxis {
+  std::int64_t input = 0;
+  std::int64_t output = 0;
+  double scale = 1;
+  double crop_begin = 0;  // tf_crop_and_resize, as parts of the input
+  double crop_end = 1;
+
+  bool operator==(const ResizeAxis&) const = default;
+};
+
+// Where output position `at` lies in the input, by a rule of ResizeParameters::coordinates.
+double resize_coordinate(const std::string& rule, const ResizeAxis& axis, std::int64_t at);
+
+// The input position that output position `at` takes in mode kNearest, inside the input.
+std::int64_t nearest_source(const ResizeParameters& parameters, const ResizeAxis& axis,
+                            std::int64_t at);
+
 }  // namespace gcompress::graph

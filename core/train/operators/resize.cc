@@ -14,49 +14,7 @@
 namespace gcompress::train {
 namespace {
 
-struct Axis {
-  std::int64_t input = 0;
-  std::int64_t output = 0;
-  double scale = 1;
-  double crop_begin = 0;  // tf_crop_and_resize, as parts of the input
-  double crop_end = 1;
-
-  bool operator==(const Axis&) const = default;
-};
-
-// Where output position `at` lies in the input.
-double coordinate(const std::string& rule, const Axis& axis, std::int64_t at) {
-  const double x = static_cast<double>(at);
-  const double input = static_cast<double>(axis.input);
-  const double exact_output = input * axis.scale;
-  if (rule == "asymmetric") return x / axis.scale;
-  if (rule == "align_corners") {
-    return exact_output == 1 ? 0 : x * (input - 1) / (exact_output - 1);
-  }
-  if (rule == "pytorch_half_pixel") return axis.output > 1 ? (x + 0.5) / axis.scale - 0.5 : 0;
-  if (rule == "tf_half_pixel_for_nn") return (x + 0.5) / axis.scale;
-  if (rule == "tf_crop_and_resize") {
-    if (axis.output == 1) return 0.5 * (axis.crop_begin + axis.crop_end) * (input - 1);
-    return axis.crop_begin * (input - 1) + x * (axis.crop_end - axis.crop_begin) * (input - 1) /
-                                               static_cast<double>(axis.output - 1);
-  }
-  if (rule == "half_pixel_symmetric") {
-    const double adjustment = static_cast<double>(axis.output) / exact_output;
-    const double offset = input / 2 * (1 - adjustment);
-    return offset + (x + 0.5) / axis.scale - 0.5;
-  }
-  return (x + 0.5) / axis.scale - 0.5;  // half_pixel
-}
-
-std::int64_t nearest(const std::string& mode, double x) {
-  if (mode == "floor") return static_cast<std::int64_t>(std::floor(x));
-  if (mode == "ceil") return static_cast<std::int64_t>(std::ceil(x));
-  const double below = std::floor(x);
-  if (x - below == 0.5) {
-    return static_cast<std::int64_t>(mode == "round_prefer_ceil" ? below + 1 : below);
-  }
-  return static_cast<std::int64_t>(std::round(x));
-}
+using graph::ResizeAxis;
 
 double linear_weight(double distance) { return std::max(0.0, 1 - std::abs(distance)); }
 
@@ -70,14 +28,14 @@ double cubic_weight(double distance, double a) {
 // [output, input]: row r holds the weights of output r. Taps beyond the edge count for the edge, or
 // are left out and the rest scaled to a sum of 1 (exclude_outside). Antialiasing widens the kernel
 // when sizes shrink.
-torch::Tensor weights_of(const graph::ResizeParameters& parameters, const Axis& axis) {
+torch::Tensor weights_of(const graph::ResizeParameters& parameters, const ResizeAxis& axis) {
   const bool cubic = parameters.mode == graph::ResizeMode::kCubic;
   const double stretch = parameters.antialias && axis.scale < 1 ? axis.scale : 1;
   const double reach = (cubic ? 2 : 1) / stretch;
   torch::Tensor weights = torch::zeros({axis.output, axis.input}, torch::kDouble);
   auto rows = weights.accessor<double, 2>();
   for (std::int64_t at = 0; at < axis.output; ++at) {
-    const double center = coordinate(parameters.coordinates, axis, at);
+    const double center = graph::resize_coordinate(parameters.coordinates, axis, at);
     double sum = 0;
     const auto from = static_cast<std::int64_t>(std::floor(center - reach));
     const auto to = static_cast<std::int64_t>(std::ceil(center + reach));
@@ -97,21 +55,19 @@ torch::Tensor weights_of(const graph::ResizeParameters& parameters, const Axis& 
   return weights;
 }
 
-torch::Tensor nearest_indices(const graph::ResizeParameters& parameters, const Axis& axis) {
+torch::Tensor nearest_indices(const graph::ResizeParameters& parameters, const ResizeAxis& axis) {
   std::vector<std::int64_t> from;
   for (std::int64_t at = 0; at < axis.output; ++at) {
-    const std::int64_t source =
-        nearest(parameters.nearest_mode, coordinate(parameters.coordinates, axis, at));
-    from.push_back(std::clamp<std::int64_t>(source, 0, axis.input - 1));
+    from.push_back(graph::nearest_source(parameters, axis, at));
   }
   return torch::tensor(from, torch::kLong);
 }
 
 // Outputs whose place lies outside the input, for tf_crop_and_resize.
-torch::Tensor outside_of(const graph::ResizeParameters& parameters, const Axis& axis) {
+torch::Tensor outside_of(const graph::ResizeParameters& parameters, const ResizeAxis& axis) {
   torch::Tensor outside = torch::zeros({axis.output}, torch::kBool);
   for (std::int64_t at = 0; at < axis.output; ++at) {
-    const double x = coordinate(parameters.coordinates, axis, at);
+    const double x = graph::resize_coordinate(parameters.coordinates, axis, at);
     if (x < 0 || x > static_cast<double>(axis.input - 1)) outside[at] = true;
   }
   return outside;
@@ -119,7 +75,7 @@ torch::Tensor outside_of(const graph::ResizeParameters& parameters, const Axis& 
 
 // The tables of the axes at their last sizes.
 struct Memory {
-  std::vector<Axis> axes;
+  std::vector<ResizeAxis> axes;
   std::vector<torch::Tensor> tables;
 };
 
@@ -159,7 +115,7 @@ Kernel resize(const Binding& binding) {
     const graph::ResizeGeometry geometry =
         graph::resize_geometry(node, parameters, x.sizes().vec());
     const auto rank = static_cast<std::size_t>(x.dim());
-    std::vector<Axis> axes(rank);
+    std::vector<ResizeAxis> axes(rank);
     const bool crops = parameters.coordinates == "tf_crop_and_resize";
     std::vector<double> region;
     if (crops) {

@@ -139,6 +139,58 @@ TEST(EngineConvolution, SlicesAndPadsOfPlanesFeedAShortcut) {
   }
 }
 
+std::vector<float> run_engine(const graph::Network& network, const Tensor& input) {
+  const auto engine = make_engine_executor(network, with_threads(2));
+  const execute::Values outputs = engine->run({{network.graph.inputs[0].name, input}});
+  return to_float32(outputs.begin()->second);
+}
+
+TEST(EngineConvolution, MapsGrowByResizeAndByTransposedConvolution) {
+  // Each of 2 x 2 places becomes 2 x 2 places, either way; the second sample is ten times the
+  // first.
+  const Tensor input = Tensor::from<float>({2, 1, 2, 2}, {1, 2, 3, 4, 10, 20, 30, 40});
+  const std::vector<float> expected = {1,  1,  2,  2,  1,  1,  2,  2,  3,  3,  4,
+                                       4,  3,  3,  4,  4,  10, 10, 20, 20, 10, 10,
+                                       20, 20, 30, 30, 40, 40, 30, 30, 40, 40};
+  NetworkBuilder b({-1, 1, 2, 2}, 1);
+  b.node("Resize", "y", {"x", "", b.constant("scales", Tensor::from<float>({4}, {1, 1, 2, 2}))},
+         {graph::make_attribute("mode", "nearest")});
+  EXPECT_EQ(run_engine(b.finish("y", {-1, 1, 4, 4}), input), expected);
+  NetworkBuilder c({-1, 1, 2, 2}, 1);
+  c.node("ConvTranspose", "y",
+         {"x", c.constant("w", Tensor::from<float>({1, 1, 2, 2}, {1, 1, 1, 1}))},
+         {graph::make_attribute("strides", std::vector<std::int64_t>{2, 2})});
+  EXPECT_EQ(run_engine(c.finish("y", {-1, 1, 4, 4}), input), expected);
+}
+
+TEST(Engine, ReducesAlongAnyAxes) {
+  const Tensor input = Tensor::from<float>({2, 2, 3}, {1, 2, 3, 4, 5, 6, -1, -2, -3, -4, -5, -6});
+  const auto reduced = [&](const char* op, std::int64_t axis) {
+    NetworkBuilder b({-1, 2, 3}, 1);
+    const graph::Attribute keepdims = graph::make_attribute("keepdims", std::int64_t{0});
+    if (op == std::string("ReduceSum")) {
+      b.node(op, "y", {"x", b.ints("axes", {axis})}, {keepdims});
+    } else {
+      b.node(op, "y", {"x"},
+             {keepdims, graph::make_attribute("axes", std::vector<std::int64_t>{axis})});
+    }
+    return run_engine(b.finish("y", axis == 1 ? Shape{-1, 3} : Shape{-1, 2}), input);
+  };
+  EXPECT_EQ(reduced("ReduceSum", 1), (std::vector<float>{5, 7, 9, -5, -7, -9}));
+  EXPECT_EQ(reduced("ReduceMax", 1), (std::vector<float>{4, 5, 6, -1, -2, -3}));
+  EXPECT_EQ(reduced("ReduceMin", 2), (std::vector<float>{1, 4, -3, -6}));
+  EXPECT_EQ(reduced("ReduceMean", -1), (std::vector<float>{2, 5, -2, -5}));
+}
+
+TEST(Engine, SizesThatAreNotDeclaredComeWithTheInputs) {
+  NetworkBuilder b({-1, 2, -1, -1}, 1);  // one place along each would be too small
+  b.conv("c", "x", {3, 2, 3, 3}, true, 0);
+  b.node("GlobalAveragePool", "y", {"c"});
+  const graph::Network network = b.finish("y", {-1, 3, 1, 1});
+  expect_same(network, {2, 2, 7, 9});
+  expect_same(network, {1, 2, 5, 5});
+}
+
 TEST(EngineConvolution, SamplesThatMixAreRunTogether) {
   // The transposition makes channels of samples: nothing around it may run sample by sample.
   NetworkBuilder b({4, 4, 5, 5}, 1);
