@@ -11,7 +11,9 @@ namespace {
 // input once for all rows of a group that use it; the loop loads one for every tap; dense rows
 // multiply by zeros, too, but little else.
 constexpr double kCodeLoad = 2.7;
-constexpr double kLoopTap = 2.3;        // vectors of 16
+constexpr double kLoopTap = 2.3;       // vectors of 16
+constexpr double kShortLoopTap = 3.5;  // of so few columns that a tap is little work
+constexpr std::int64_t kFewColumns = 2;
 constexpr double kNarrowLoopTap = 1.3;  // of fewer, in multiplications of dense rows
 constexpr double kDenseTap = 0.9;
 constexpr std::int64_t kCodeRows = 28;
@@ -21,7 +23,10 @@ constexpr std::int64_t kCodeRows = 28;
 constexpr std::int64_t kFewTapsOfALayer = 8'192;
 constexpr std::int64_t kManyLines = 12;
 constexpr std::int64_t kMostTapsOfALayer = 200'000;
-constexpr std::int64_t kLinesAtOnce = 4;  // that compiled rows take
+// Lines of inputs that compiled rows take at a time: half a first-level cache, but no fewer columns
+// than code is worth fetching for.
+constexpr std::int64_t kNearLines = 512;
+constexpr std::int64_t kFewestColumns = 4, kMostColumns = 64;
 constexpr std::int64_t kDenseColumns = 32;
 
 // Inputs that groups of rows load: about so many different offsets among their taps.
@@ -37,6 +42,20 @@ std::int64_t loads_of(const kernels::TapRows& taps) {
     loads += static_cast<std::int64_t>(offsets.size() - repeated.size());
   }
   return loads;
+}
+
+// Columns, in lines, that compiled rows take at a time: streams of inputs and outputs are the
+// longer, the fewer there are of them.
+std::int64_t columns_at_once(const kernels::TapRows& taps) {
+  std::vector<std::int32_t> lines;
+  lines.reserve(taps.offsets.size());
+  for (const std::int32_t offset : taps.offsets) {
+    lines.push_back(offset / static_cast<std::int32_t>(kernels::kLineFloats));
+  }
+  std::ranges::sort(lines);
+  const auto repeated = std::ranges::unique(lines);
+  const auto count = static_cast<std::int64_t>(lines.size() - repeated.size());
+  return std::clamp(kNearLines / std::max<std::int64_t>(1, count), kFewestColumns, kMostColumns);
 }
 
 bool code_is_near(const kernels::TapRows& taps, const WeightRows::Setting& setting) {
@@ -61,8 +80,9 @@ WeightRows::Kind choose(const kernels::TapRows& taps, const WeightRows::Setting&
     return kNarrowLoopTap * count < dense ? Kind::kLoop : Kind::kDense;
   }
   const bool near = code_is_near(taps, setting);
+  const double loop = setting.lines <= kFewColumns ? kShortLoopTap : kLoopTap;
   const double sparse =
-      near ? count + kCodeLoad * static_cast<double>(loads_of(taps)) : kLoopTap * count;
+      near ? count + kCodeLoad * static_cast<double>(loads_of(taps)) : loop * count;
   if (kDenseTap * dense <= sparse) return Kind::kDense;
   return near ? Kind::kCode : Kind::kLoop;
 }
@@ -82,7 +102,7 @@ WeightRows::WeightRows(kernels::TapRows taps, std::span<const float> bias, const
                                            {.y_stride = setting.y_stride,
                                             .add = setting.add,
                                             .keep = setting.keep,
-                                            .lines = kLinesAtOnce,
+                                            .lines = columns_at_once(taps),
                                             .low = setting.low,
                                             .high = setting.high},
                                            kMostTapsOfALayer);

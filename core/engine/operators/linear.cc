@@ -24,7 +24,7 @@ struct Dense {
   std::int64_t samples = 0, inputs = 0, outputs = 0;
   std::optional<WeightRows> rows;   // several samples
   kernels::TapRows taps;            // one, where most weights are zero
-  kernels::SparseColumns by_input;  // the same
+  kernels::SparseColumns by_input;  // one: for inputs of which many are zero
   std::vector<float> matrix;        // one, else: [outputs, inputs]
   std::vector<float> bias;          // [outputs]
   Fused fused;
@@ -37,8 +37,10 @@ struct Dense {
   }
 };
 
-// Gathering is slower for each weight than reading all of them in order.
-constexpr double kDenseVector = 0.3;
+// What a weight takes with one sample, in units of one that is read in order, by trial on Zen 5:
+// gathering its input; adding to its output.
+constexpr double kGathered = 9;
+constexpr double kScattered = 13;
 
 // W [outputs, inputs], or its transpose, times `scale`, as rows over columns that lie `column`
 // apart.
@@ -60,9 +62,12 @@ kernels::TapRows rows_of(const std::vector<float>& weight, bool by_output, float
 // others' weights is faster than through all outputs'.
 bool skips_zeros(const Dense& layer, const float* x) {
   if (layer.by_input.begin.empty()) return false;
-  constexpr double kManyZeros = 0.5;
-  return static_cast<double>(std::count(x, x + layer.inputs, 0.0F)) >
-         kManyZeros * static_cast<double>(layer.inputs);
+  const auto kept = static_cast<double>(layer.by_input.values.size());
+  const auto zeros = static_cast<double>(std::count(x, x + layer.inputs, 0.0F));
+  const double left = kept * (1 - zeros / static_cast<double>(layer.inputs));
+  const double otherwise =
+      layer.matrix.empty() ? kGathered * kept : static_cast<double>(layer.matrix.size());
+  return kScattered * left * layer.threads < otherwise;
 }
 
 void run_vector(const Dense& layer, const Call& call) {
@@ -71,7 +76,7 @@ void run_vector(const Dense& layer, const Call& call) {
                                    .add_stride = 1,
                                    .low = layer.fused.low,
                                    .high = layer.fused.high};
-  if (layer.threads == 1 && skips_zeros(layer, call.inputs[0])) {
+  if (skips_zeros(layer, call.inputs[0])) {
     return kernels::multiply_columns_by_vector(layer.by_input, call.inputs[0], call.outputs[0],
                                                epilogue);
   }
@@ -108,10 +113,11 @@ Kernel make_dense(std::shared_ptr<Dense> layer, const std::vector<float>& weight
       rows_of(weight, by_output, scale, *layer, layer->samples == 1 ? 1 : layer->columns());
   const std::int64_t kept = taps.taps();
   const std::int64_t all = layer->inputs * layer->outputs;
-  // A vector's weights are read once each: that takes longer than multiplying.
-  constexpr std::int64_t kReading = 8;
-  const std::int64_t work = layer->samples == 1 ? kReading * kept : layer->samples * kept;
-  if (work < kWorthSharing) layer->threads = 1;
+  const bool gathers = kGathered * static_cast<double>(kept) < static_cast<double>(all);
+  const double work = layer->samples > 1 ? static_cast<double>(kept * layer->samples)
+                      : gathers          ? kGathered * static_cast<double>(kept)
+                                         : static_cast<double>(all);
+  if (work < static_cast<double>(kWorthSharing)) layer->threads = 1;
   KernelFacts facts{.name = {}, .multiplications = all * layer->samples, .taps = kept};
   if (layer->samples > 1) {
     layer->rows.emplace(std::move(taps), layer->bias,
@@ -125,8 +131,10 @@ Kernel make_dense(std::shared_ptr<Dense> layer, const std::vector<float>& weight
     const std::int64_t scratch = layer->scratch();
     return {[layer](const Call& call) { run_samples(*layer, call); }, scratch, facts};
   }
-  if (static_cast<double>(kept) < kDenseVector * static_cast<double>(all)) {
+  if (kScattered * static_cast<double>(kept) < static_cast<double>(2 * all)) {
     layer->by_input = kernels::columns_of(taps, layer->inputs);
+  }
+  if (gathers) {
     layer->taps = std::move(taps);
     facts.name = "sparse rows by a vector";
   } else {

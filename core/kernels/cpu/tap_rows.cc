@@ -52,18 +52,35 @@ HWY_INLINE Vector finished(Vector sum, Vector added, const Row& row) {
   return hn::Min(hn::Max(hn::Add(sum, added), hn::Set(d, row.low)), hn::Set(d, row.high));
 }
 
-// `count` whole vectors from column i on.
+// `count` whole vectors from column i on. Few vectors take several sums each: an addition has to
+// wait for the one before it.
 template <int count>
 HWY_INLINE void whole_vectors(const Row& row, std::int64_t i) {
+  constexpr int kChains = count == 1 ? 8 : count == 2 ? 4 : count <= 4 ? 2 : 1;
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  Vector sums[count];
+  Vector sums[kChains * count];
   for (int v = 0; v < count; ++v) sums[v] = hn::Set(d, row.bias);
-  for (std::int64_t t = 0; t < row.taps; ++t) {
+  for (int v = count; v < kChains * count; ++v) sums[v] = hn::Zero(d);
+  std::int64_t t = 0;
+  for (; t + kChains <= row.taps; t += kChains) {
+    for (int chain = 0; chain < kChains; ++chain) {
+      const Vector value = hn::Set(d, row.values[t + chain]);
+      const float* x = row.x + row.offsets[t + chain] + i;
+      for (int v = 0; v < count; ++v) {
+        Vector& sum = sums[chain * count + v];
+        sum = hn::MulAdd(value, hn::LoadU(d, x + v * lanes), sum);
+      }
+    }
+  }
+  for (; t < row.taps; ++t) {
     const Vector value = hn::Set(d, row.values[t]);
     const float* x = row.x + row.offsets[t] + i;
     for (int v = 0; v < count; ++v)
       sums[v] = hn::MulAdd(value, hn::LoadU(d, x + v * lanes), sums[v]);
+  }
+  for (int chain = 1; chain < kChains; ++chain) {
+    for (int v = 0; v < count; ++v) sums[v] = hn::Add(sums[v], sums[chain * count + v]);
   }
   for (int v = 0; v < count; ++v) {
     const std::int64_t at = i + v * lanes;

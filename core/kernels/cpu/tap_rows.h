@@ -47,7 +47,7 @@ struct RowRange {
 // Rows of this range only, for callers that share out rows among threads. `y` is where the first
 // of them goes, others follow y_stride apart; bias and `add` are those of row 0.
 // Reads x up to the largest offset + n - 1 and no further. y must not overlap x; it may be `add`.
-// Sums in the order of the taps, with fused multiply-add where the processor has it. Chooses
+// Sums in an order that n decides, with fused multiply-add where the processor has it. Chooses
 // AVX-512, AVX2, SSE4 or NEON at run time.
 void multiply_tap_rows(const TapRows& weight, RowRange rows, const float* x, std::int64_t n,
                        float* y, std::int64_t y_stride, const Epilogue& epilogue);
