@@ -19,13 +19,13 @@ using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 using View = Eigen::Map<const Matrix>;
 
 // y [samples, outputs] = x [samples, inputs] W^T + bias, by rows of W over columns of samples, or,
-// for one sample, by products with a vector.
+// for one sample or few, by products with vectors.
 struct Dense {
   std::int64_t samples = 0, inputs = 0, outputs = 0;
-  std::optional<WeightRows> rows;   // several samples
+  std::optional<WeightRows> rows;   // many samples
   kernels::TapRows taps;            // one, where most weights are zero
   kernels::SparseColumns by_input;  // one: for inputs of which many are zero
-  std::vector<float> matrix;        // one, else: [outputs, inputs]
+  std::vector<float> matrix;        // one or few, else: [outputs, inputs]
   std::vector<float> bias;          // [outputs]
   Fused fused;
   int threads = 1;
@@ -33,14 +33,24 @@ struct Dense {
   // Scratch: inputs, outputs and what is added, a column a sample, where there are several.
   std::int64_t columns() const { return (samples + kLine - 1) / kLine * kLine; }
   std::int64_t scratch() const {
-    return samples == 1 ? 0 : columns() * (inputs + outputs + (fused.add ? outputs : 0));
+    return rows ? columns() * (inputs + outputs + (fused.add ? outputs : 0)) : 0;
   }
 };
 
-// What a weight takes with one sample, in units of one that is read in order, by trial on Zen 5:
-// gathering its input; adding to its output.
+// What a weight takes, in units of one that is read in order for one sample, by trial on Zen 5:
+// gathering its input; adding to its output; sixteen samples by code or by a loop
+// (core/engine/weight_rows.h).
 constexpr double kGathered = 9;
 constexpr double kScattered = 13;
+constexpr double kByCode = 8;
+constexpr double kByLoop = 12.5;
+constexpr std::int64_t kFewSamples = 8;
+
+// All weights, read in order: each sample but the first costs a little less.
+double in_order(const Dense& layer) {
+  const double samples = 0.4 + 0.6 * static_cast<double>(layer.samples);
+  return samples * static_cast<double>(layer.inputs * layer.outputs);
+}
 
 // W [outputs, inputs], or its transpose, times `scale`, as rows over columns that lie `column`
 // apart.
@@ -70,7 +80,7 @@ bool skips_zeros(const Dense& layer, const float* x) {
   return kScattered * left * layer.threads < otherwise;
 }
 
-void run_vector(const Dense& layer, const Call& call) {
+void run_few(const Dense& layer, const Call& call) {
   const kernels::Epilogue epilogue{.bias = layer.bias.data(),
                                    .add = layer.fused.add ? call.inputs.back() : nullptr,
                                    .add_stride = 1,
@@ -85,8 +95,9 @@ void run_vector(const Dense& layer, const Call& call) {
       kernels::multiply_tap_rows_by_vector(layer.taps, {begin, end}, call.inputs[0],
                                            call.outputs[0] + begin, 1, epilogue);
     } else {
-      kernels::multiply_matrix_by_vector(layer.matrix.data(), layer.inputs, {begin, end},
-                                         call.inputs[0], call.outputs[0], epilogue);
+      kernels::multiply_matrix_by_vectors(layer.matrix.data(), layer.inputs, {begin, end},
+                                          layer.samples, call.inputs[0], call.outputs[0],
+                                          layer.outputs, epilogue);
     }
   });
 }
@@ -106,21 +117,38 @@ void run_samples(const Dense& layer, const Call& call) {
   kernels::transpose_back(y, columns, layer.samples, layer.outputs, call.outputs[0]);
 }
 
+// W, or its transpose, times `scale`, row-major.
+std::vector<float> matrix_of(const Dense& layer, const std::vector<float>& weight, bool by_output,
+                             float scale) {
+  std::vector<float> matrix(weight.size());
+  for (std::int64_t o = 0; o < layer.outputs; ++o) {
+    for (std::int64_t i = 0; i < layer.inputs; ++i) {
+      const std::int64_t at = by_output ? o * layer.inputs + i : i * layer.outputs + o;
+      matrix[static_cast<std::size_t>(o * layer.inputs + i)] =
+          scale * weight[static_cast<std::size_t>(at)];
+    }
+  }
+  return matrix;
+}
+
 // Fields but those that follow from the weight are set.
 Kernel make_dense(std::shared_ptr<Dense> layer, const std::vector<float>& weight, bool by_output,
                   float scale, std::int64_t network_taps) {
-  kernels::TapRows taps =
-      rows_of(weight, by_output, scale, *layer, layer->samples == 1 ? 1 : layer->columns());
-  const std::int64_t kept = taps.taps();
-  const std::int64_t all = layer->inputs * layer->outputs;
-  const bool gathers = kGathered * static_cast<double>(kept) < static_cast<double>(all);
-  const double work = layer->samples > 1 ? static_cast<double>(kept * layer->samples)
-                      : gathers          ? kGathered * static_cast<double>(kept)
-                                         : static_cast<double>(all);
+  const auto kept =
+      static_cast<double>(weight.size()) - static_cast<double>(std::ranges::count(weight, 0.0F));
+  KernelFacts facts{.name = {},
+                    .multiplications = layer->inputs * layer->outputs * layer->samples,
+                    .taps = static_cast<std::int64_t>(kept)};
+  const bool one = layer->samples == 1;
+  const bool near = network_taps <= WeightRows::kNearTaps;
+  const double by_taps = kept * (one ? kGathered : near ? kByCode : kByLoop);
+  const bool few = one || (layer->samples <= kFewSamples && in_order(*layer) < by_taps);
+  const bool reads_all = few && in_order(*layer) <= by_taps;
+  const double work =
+      few ? std::min(in_order(*layer), by_taps) : kept * static_cast<double>(layer->samples);
   if (work < static_cast<double>(kWorthSharing)) layer->threads = 1;
-  KernelFacts facts{.name = {}, .multiplications = all * layer->samples, .taps = kept};
-  if (layer->samples > 1) {
-    layer->rows.emplace(std::move(taps), layer->bias,
+  if (!few) {
+    layer->rows.emplace(rows_of(weight, by_output, scale, *layer, layer->columns()), layer->bias,
                         WeightRows::Setting{.lines = layer->columns() / kLine,
                                             .y_stride = layer->columns(),
                                             .add = layer->fused.add,
@@ -131,24 +159,14 @@ Kernel make_dense(std::shared_ptr<Dense> layer, const std::vector<float>& weight
     const std::int64_t scratch = layer->scratch();
     return {[layer](const Call& call) { run_samples(*layer, call); }, scratch, facts};
   }
-  if (kScattered * static_cast<double>(kept) < static_cast<double>(2 * all)) {
-    layer->by_input = kernels::columns_of(taps, layer->inputs);
+  if (reads_all) layer->matrix = matrix_of(*layer, weight, by_output, scale);
+  if (one && (!reads_all || kScattered * kept < 2 * in_order(*layer))) {
+    layer->taps = rows_of(weight, by_output, scale, *layer, 1);
+    layer->by_input = kernels::columns_of(layer->taps, layer->inputs);
+    if (reads_all) layer->taps = {};
   }
-  if (gathers) {
-    layer->taps = std::move(taps);
-    facts.name = "sparse rows by a vector";
-  } else {
-    layer->matrix.resize(static_cast<std::size_t>(all));
-    for (std::int64_t o = 0; o < layer->outputs; ++o) {
-      for (std::int64_t i = 0; i < layer->inputs; ++i) {
-        const std::int64_t at = by_output ? o * layer->inputs + i : i * layer->outputs + o;
-        layer->matrix[static_cast<std::size_t>(o * layer->inputs + i)] =
-            scale * weight[static_cast<std::size_t>(at)];
-      }
-    }
-    facts.name = "matrix by a vector";
-  }
-  return {[layer](const Call& call) { run_vector(*layer, call); }, 0, facts};
+  facts.name = reads_all ? "matrix by a vector" : "sparse rows by a vector";
+  return {[layer](const Call& call) { run_few(*layer, call); }, 0, facts};
 }
 
 // C as one number an output; a bias of any other shape is not a layer's.

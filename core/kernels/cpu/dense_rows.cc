@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-// Vectors in arrays have a size that the compiler must know.
-#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+// Vectors in arrays have a size that the compiler must know; below SSE4 plain code does.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gcompress/core/kernels/cpu/dense_rows.cc"
 #include <hwy/foreach_target.h>
@@ -126,29 +126,79 @@ void multiply(const DenseRows& weight, std::int64_t first, std::int64_t last, Co
   }
 }
 
-void multiply_by_vector(const float* weight, std::int64_t k, RowRange range, const float* x,
-                        float* y, const Epilogue& epilogue) {
+struct Vectors {
+  const float* weight;
+  std::int64_t k;
+  RowRange range;
+  const float* x;
+  float* y;
+  const float* add;
+  std::int64_t y_stride;
+  const float* bias;
+  float low, high;
+};
+
+// One sample takes four sums: an addition has to wait for the one before it.
+template <int samples>
+HWY_INLINE void multiply_vectors(const Vectors& given) {
+  constexpr int kChains = samples == 1 ? 4 : 2;
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (std::int64_t r = range.begin; r < range.end; ++r) {
-    const float* row = weight + r * k;
-    Vector sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  for (std::int64_t r = given.range.begin; r < given.range.end; ++r) {
+    const float* row = given.weight + r * given.k;
+    Vector sums[samples * kChains];
+    for (Vector& sum : sums) sum = hn::Zero(d);
     std::int64_t i = 0;
-    for (; i + 4 * lanes <= k; i += 4 * lanes) {
-      for (int v = 0; v < 4; ++v) {
-        sums[v] =
-            hn::MulAdd(hn::LoadU(d, row + i + v * lanes), hn::LoadU(d, x + i + v * lanes), sums[v]);
+    for (; i + kChains * lanes <= given.k; i += kChains * lanes) {
+      for (int chain = 0; chain < kChains; ++chain) {
+        const Vector weight = hn::LoadU(d, row + i + chain * lanes);
+        for (int s = 0; s < samples; ++s) {
+          Vector& sum = sums[s * kChains + chain];
+          sum = hn::MulAdd(weight, hn::LoadU(d, given.x + s * given.k + i + chain * lanes), sum);
+        }
       }
     }
-    for (; i + lanes <= k; i += lanes) {
-      sums[0] = hn::MulAdd(hn::LoadU(d, row + i), hn::LoadU(d, x + i), sums[0]);
+    for (int s = 0; s < samples; ++s) {
+      Vector all = sums[s * kChains];
+      for (int chain = 1; chain < kChains; ++chain) all = hn::Add(all, sums[s * kChains + chain]);
+      float sum = hn::GetLane(hn::SumOfLanes(d, all));
+      for (std::int64_t at = i; at < given.k; ++at) sum += row[at] * given.x[s * given.k + at];
+      if (given.bias != nullptr) sum += given.bias[r];
+      if (given.add != nullptr) sum += given.add[s * given.y_stride + r];
+      given.y[s * given.y_stride + r] = std::clamp(sum, given.low, given.high);
     }
-    float sum = hn::GetLane(
-        hn::SumOfLanes(d, hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]))));
-    for (; i < k; ++i) sum += row[i] * x[i];
-    if (epilogue.bias != nullptr) sum += epilogue.bias[r];
-    if (epilogue.add != nullptr) sum += epilogue.add[r * epilogue.add_stride];
-    y[r] = std::clamp(sum, epilogue.low, epilogue.high);
+  }
+}
+
+void multiply_by_vectors(const float* weight, std::int64_t k, RowRange range, std::int64_t samples,
+                         const float* x, float* y, std::int64_t y_stride,
+                         const Epilogue& epilogue) {
+  constexpr std::int64_t kAtOnce = 4;
+  for (std::int64_t s = 0; s < samples; s += kAtOnce) {
+    const Vectors given{.weight = weight,
+                        .k = k,
+                        .range = range,
+                        .x = x + s * k,
+                        .y = y + s * y_stride,
+                        .add = epilogue.add == nullptr ? nullptr : epilogue.add + s * y_stride,
+                        .y_stride = y_stride,
+                        .bias = epilogue.bias,
+                        .low = epilogue.low,
+                        .high = epilogue.high};
+    switch (std::min(kAtOnce, samples - s)) {
+      case 1:
+        multiply_vectors<1>(given);
+        break;
+      case 2:
+        multiply_vectors<2>(given);
+        break;
+      case 3:
+        multiply_vectors<3>(given);
+        break;
+      default:
+        multiply_vectors<4>(given);
+        break;
+    }
   }
 }
 
@@ -160,7 +210,7 @@ namespace gcompress::kernels {
 
 HWY_EXPORT(height_of_groups);
 HWY_EXPORT(multiply);
-HWY_EXPORT(multiply_by_vector);
+HWY_EXPORT(multiply_by_vectors);
 
 DenseRows pack_dense_rows(const TapRows& weight) {
   const std::int64_t most = HWY_DYNAMIC_DISPATCH(height_of_groups)();
@@ -202,9 +252,10 @@ void multiply_dense_rows(const DenseRows& weight, std::int64_t first, std::int64
   HWY_DYNAMIC_DISPATCH(multiply)(weight, first, last, columns, x, y, y_stride, epilogue);
 }
 
-void multiply_matrix_by_vector(const float* weight, std::int64_t k, RowRange range, const float* x,
-                               float* y, const Epilogue& epilogue) {
-  HWY_DYNAMIC_DISPATCH(multiply_by_vector)(weight, k, range, x, y, epilogue);
+void multiply_matrix_by_vectors(const float* weight, std::int64_t k, RowRange range,
+                                std::int64_t samples, const float* x, float* y,
+                                std::int64_t y_stride, const Epilogue& epilogue) {
+  HWY_DYNAMIC_DISPATCH(multiply_by_vectors)(weight, k, range, samples, x, y, y_stride, epilogue);
 }
 
 }  // namespace gcompress::kernels

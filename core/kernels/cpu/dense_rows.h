@@ -39,8 +39,11 @@ void multiply_dense_rows(const DenseRows& weight, std::int64_t first, std::int64
                          ColumnRange columns, const float* x, float* y, std::int64_t y_stride,
                          const Epilogue& epilogue);
 
-// Rows [range) of y = clamp(W x + bias + add) for W [rows, k] row-major; y, bias and add of row 0.
-void multiply_matrix_by_vector(const float* weight, std::int64_t k, RowRange range, const float* x,
-                               float* y, const Epilogue& epilogue);
+// Rows [range) of y_s = clamp(W x_s + bias + add_s) for W [rows, k] row-major and a few samples:
+// each weight is read once for up to four. x [samples, k], y and add [samples, y_stride]; y, bias
+// and add of row 0. The epilogue's strides and mask are not looked at.
+void multiply_matrix_by_vectors(const float* weight, std::int64_t k, RowRange range,
+                                std::int64_t samples, const float* x, float* y,
+                                std::int64_t y_stride, const Epilogue& epilogue);
 
 }  // namespace gcompress::kernels

@@ -87,20 +87,30 @@ TEST(DenseRows, EqualTheLoopOverTapsForAllSizes) {
   });
 }
 
-TEST(MatrixByVector, EqualsTheLoopOverTaps) {
+TEST(MatrixByVectors, EqualTheLoopOverTapsForEachSample) {
   on_every_target([](const char* target) {
     for (const std::int64_t k : {1, 7, 16, 33, 64, 100, 200}) {
-      const auto matrix = integers(5 * k, 5);
-      const auto x = integers(k, 6);
-      const auto bias = integers(5, 7);
-      const Epilogue epilogue{.bias = bias.data(), .low = -40, .high = 50};
-      std::vector<float> expected(5);
-      multiply_tap_rows_by_vector(rows_of(matrix, 5, 1), {0, 5}, x.data(), expected.data(), 1,
-                                  epilogue);
-      std::vector<float> y(5);
-      multiply_matrix_by_vector(matrix.data(), k, {0, 2}, x.data(), y.data(), epilogue);
-      multiply_matrix_by_vector(matrix.data(), k, {2, 5}, x.data(), y.data(), epilogue);
-      EXPECT_EQ(y, expected) << target << " k " << k;
+      for (const std::int64_t samples : {1, 2, 3, 4, 6}) {
+        const auto matrix = integers(5 * k, 5);
+        const auto x = integers(samples * k, 6);
+        const auto bias = integers(5, 7);
+        const auto add = integers(samples * 5, 8);
+        const Epilogue epilogue{.bias = bias.data(), .add = add.data(), .low = -40, .high = 50};
+        std::vector<float> expected(static_cast<std::size_t>(samples * 5));
+        for (std::int64_t s = 0; s < samples; ++s) {
+          Epilogue own = epilogue;
+          own.add = add.data() + s * 5;
+          own.add_stride = 1;
+          multiply_tap_rows_by_vector(rows_of(matrix, 5, 1), {0, 5}, x.data() + s * k,
+                                      expected.data() + s * 5, 1, own);
+        }
+        std::vector<float> y(expected.size());
+        multiply_matrix_by_vectors(matrix.data(), k, {0, 2}, samples, x.data(), y.data(), 5,
+                                   epilogue);
+        multiply_matrix_by_vectors(matrix.data(), k, {2, 5}, samples, x.data(), y.data(), 5,
+                                   epilogue);
+        EXPECT_EQ(y, expected) << target << " k " << k << ", " << samples << " samples";
+      }
     }
   });
 }
