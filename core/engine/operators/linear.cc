@@ -146,7 +146,10 @@ Kernel make_dense(std::shared_ptr<Dense> layer, const std::vector<float>& weight
   const bool reads_all = few && in_order(*layer) <= by_taps;
   const double work =
       few ? std::min(in_order(*layer), by_taps) : kept * static_cast<double>(layer->samples);
-  if (work < static_cast<double>(kWorthSharing)) layer->threads = 1;
+  // Weights that are read once take as long as two multiplications of those that many samples
+  // share.
+  const double worth = static_cast<double>(few ? kWorthSharing / 2 : kWorthSharing);
+  if (work < worth) layer->threads = 1;
   if (!few) {
     layer->rows.emplace(rows_of(weight, by_output, scale, *layer, layer->columns()), layer->bias,
                         WeightRows::Setting{.lines = layer->columns() / kLine,
