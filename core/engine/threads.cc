@@ -2,10 +2,10 @@
 #include "gcompress/core/engine/threads.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -49,15 +49,19 @@ void stay_apart(int worker, int caller_processor) {
 class Team {
  public:
   ~Team() {
+    if (getpid() != process_) {  // a fork: the threads stayed behind
+      for (std::thread& worker : workers_) worker.detach();
+      return;
+    }
     stops_ = true;
     post();
     for (std::thread& worker : workers_) worker.join();
   }
 
-  // False if the team is at work already, for another thread or for the one that asks.
+  // False if the team is at work already, for another thread or for the one that asks, or if this
+  // is a fork of the process that has it.
   bool run(std::int64_t tasks, int threads, TaskFunction function, const void* work) {
-    const std::unique_lock only(busy_, std::try_to_lock);
-    if (!only) return false;
+    if (getpid() != process_ || busy_.exchange(true, std::memory_order_acquire)) return false;
     while (static_cast<int>(workers_.size()) < threads - 1) {
       const int number = static_cast<int>(workers_.size()) + 1;
       workers_.emplace_back(
@@ -78,6 +82,7 @@ class Team {
         std::this_thread::yield();
       }
     }
+    busy_.store(false, std::memory_order_release);
     return true;
   }
 
@@ -116,7 +121,8 @@ class Team {
     asleep_.fetch_sub(1);
   }
 
-  std::mutex busy_;
+  const pid_t process_ = getpid();
+  std::atomic<bool> busy_ = false;
   std::vector<std::thread> workers_;
   std::atomic<std::uint32_t> round_ = 0;
   std::atomic<int> asleep_ = 0;
