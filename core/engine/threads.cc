@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -62,10 +63,9 @@ class Team {
   // is a fork of the process that has it.
   bool run(std::int64_t tasks, int threads, TaskFunction function, const void* work) {
     if (getpid() != process_ || busy_.exchange(true, std::memory_order_acquire)) return false;
-    while (static_cast<int>(workers_.size()) < threads - 1) {
-      const int number = static_cast<int>(workers_.size()) + 1;
-      workers_.emplace_back(
-          [this, number, seen = round_.load(), at = sched_getcpu()] { serve(number, seen, at); });
+    if (!has_workers(threads - 1)) {
+      busy_ = false;
+      return false;
     }
     function_ = function;
     work_ = work;
@@ -87,6 +87,20 @@ class Team {
   }
 
  private:
+  // False if the system gives no more threads.
+  bool has_workers(int count) {
+    try {
+      while (static_cast<int>(workers_.size()) < count) {
+        const int number = static_cast<int>(workers_.size()) + 1;
+        workers_.emplace_back(
+            [this, number, seen = round_.load(), at = sched_getcpu()] { serve(number, seen, at); });
+      }
+      return true;
+    } catch (const std::system_error&) {
+      return false;
+    }
+  }
+
   void post() {
     round_.fetch_add(1);  // before asleep_ is read: whoever sleeps by then saw it or is woken
     if (asleep_.load() > 0) round_.notify_all();
