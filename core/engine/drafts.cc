@@ -57,14 +57,7 @@ class Drafting {
 
   std::optional<Shape> shape_of(const std::string& value) const {
     if (const Tensor* tensor = constant_of(value)) return tensor->shape();
-    const auto found = shapes_.find(value);
-    if (found == shapes_.end() || !found->second.shape) return std::nullopt;
-    Shape shape;
-    for (const graph::Dimension& dimension : *found->second.shape) {
-      if (!dimension.known()) return std::nullopt;
-      shape.push_back(dimension.size);
-    }
-    return shape;
+    return graph::known_shape(shapes_, value);
   }
 
   void miss(const graph::Node& node, const std::string& why) {

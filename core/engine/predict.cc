@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "gcompress/core/engine/fusion.h"
@@ -50,13 +51,10 @@ std::set<std::string> steps_of(const graph::Network& network, const graph::Infer
 
 // Elements of a value; 0 where its shape is not known.
 double elements_of(const graph::InferredShapes& shapes, const std::string& value) {
-  const auto found = shapes.find(value);
-  if (found == shapes.end() || !found->second.shape) return 0;
-  double count = 1;
-  for (const graph::Dimension& dimension : *found->second.shape) {
-    if (!dimension.known()) return 0;
-    count *= static_cast<double>(dimension.size);
-  }
+  const std::optional<Shape> shape = graph::known_shape(shapes, value);
+  if (!shape) return 0;
+  double count = 1;  // sizes that nobody has checked may exceed 64 bits together
+  for (const std::int64_t size : *shape) count *= static_cast<double>(size);
   return count;
 }
 

@@ -2,6 +2,7 @@
 #include "gcompress/core/engine/weight_rows.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace gcompress::engine {
@@ -29,17 +30,18 @@ constexpr std::int64_t kNearLines = 512;
 constexpr std::int64_t kFewestColumns = 4, kMostColumns = 64;
 constexpr std::int64_t kDenseColumns = 32;
 
+std::int64_t count_distinct(std::vector<std::int32_t> values) {
+  std::ranges::sort(values);
+  return std::ranges::unique(values).begin() - values.begin();
+}
+
 // Inputs that groups of rows load: about so many different offsets among their taps.
 std::int64_t loads_of(const kernels::TapRows& taps) {
   std::int64_t loads = 0;
-  std::vector<std::int32_t> offsets;
   for (std::int64_t row = 0; row < taps.rows(); row += kCodeRows) {
     const std::int64_t end = std::min(taps.rows(), row + kCodeRows);
-    offsets.assign(taps.offsets.begin() + taps.begin[static_cast<std::size_t>(row)],
-                   taps.offsets.begin() + taps.begin[static_cast<std::size_t>(end)]);
-    std::ranges::sort(offsets);
-    const auto repeated = std::ranges::unique(offsets);
-    loads += static_cast<std::int64_t>(offsets.size() - repeated.size());
+    loads += count_distinct({taps.offsets.begin() + taps.begin[static_cast<std::size_t>(row)],
+                             taps.offsets.begin() + taps.begin[static_cast<std::size_t>(end)]});
   }
   return loads;
 }
@@ -52,9 +54,7 @@ std::int64_t columns_at_once(const kernels::TapRows& taps) {
   for (const std::int32_t offset : taps.offsets) {
     lines.push_back(offset / static_cast<std::int32_t>(kernels::kLineFloats));
   }
-  std::ranges::sort(lines);
-  const auto repeated = std::ranges::unique(lines);
-  const auto count = static_cast<std::int64_t>(lines.size() - repeated.size());
+  const std::int64_t count = count_distinct(std::move(lines));
   return std::clamp(kNearLines / std::max<std::int64_t>(1, count), kFewestColumns, kMostColumns);
 }
 
@@ -65,11 +65,7 @@ bool code_is_near(const kernels::TapRows& taps, const WeightRows::Setting& setti
 }
 
 double dense_cost(const kernels::TapRows& taps) {
-  std::vector<std::int32_t> offsets = taps.offsets;
-  std::ranges::sort(offsets);
-  const auto repeated = std::ranges::unique(offsets);
-  return static_cast<double>(offsets.size() - repeated.size()) *
-         static_cast<double>((taps.rows() + 3) / 4 * 4);
+  return static_cast<double>(count_distinct(taps.offsets) * ((taps.rows() + 3) / 4 * 4));
 }
 
 WeightRows::Kind choose(const kernels::TapRows& taps, const WeightRows::Setting& setting) {

@@ -300,4 +300,10 @@ std::map<std::string, Shape> concrete_input_shapes(const Network& network, std::
   return shapes;
 }
 
+std::optional<Shape> known_shape(const InferredShapes& shapes, const std::string& value) {
+  const auto found = shapes.find(value);
+  if (found == shapes.end() || !found->second.shape) return std::nullopt;
+  return known_shape(*found->second.shape);
+}
+
 }  // namespace gcompress::graph

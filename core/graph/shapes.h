@@ -28,6 +28,9 @@ using InferredShapes = std::map<std::string, InferredValue>;
 InferredShapes infer_shapes(const Network& network,
                             const std::map<std::string, Shape>& inputs = {});
 
+// The shape of a value if it was inferred and every dimension is a number.
+std::optional<Shape> known_shape(const InferredShapes& shapes, const std::string& value);
+
 // Fills symbolic or unknown input dimensions: the first axis becomes `batch`, others `fallback`; a
 // symbol gets one size wherever it stands. Throws Error(kUsage) if an input states no shape at all.
 std::map<std::string, Shape> concrete_input_shapes(const Network& network, std::int64_t batch,

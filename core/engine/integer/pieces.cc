@@ -2,6 +2,7 @@
 #include "gcompress/core/engine/integer/pieces.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "gcompress/core/graph/shapes.h"
 
@@ -51,13 +52,10 @@ void Pieces::plan_floats(const Shapes& inputs) {
     Shapes of_piece;
     bool known = true;
     for (const std::string& name : cut_.pieces[i].inputs) {
-      const auto found = shapes.find(name);
-      known = known && found != shapes.end() && found->second.shape;
+      const std::optional<Shape> shape = graph::known_shape(shapes, name);
+      known = known && shape.has_value();
       if (!known) break;
-      for (const graph::Dimension& dimension : *found->second.shape) {
-        known = known && dimension.known();
-        of_piece[name].push_back(dimension.size);
-      }
+      of_piece[name] = *shape;
     }
     if (known) plan_of(i, of_piece);
   }

@@ -14,17 +14,6 @@
 namespace gcompress::engine::integer {
 namespace {
 
-std::optional<Shape> known_shape(const graph::InferredShapes& shapes, const std::string& value) {
-  const auto found = shapes.find(value);
-  if (found == shapes.end() || !found->second.shape) return std::nullopt;
-  Shape shape;
-  for (const graph::Dimension& dimension : *found->second.shape) {
-    if (!dimension.known()) return std::nullopt;
-    shape.push_back(dimension.size);
-  }
-  return shape;
-}
-
 // Shapes for so many images; a network may hold one image and no more.
 graph::InferredShapes shapes_for(const graph::Network& network, std::map<std::string, Shape> inputs,
                                  std::int64_t images) {
@@ -46,8 +35,8 @@ void read_shapes(ImageNetwork& network, const std::map<std::string, Shape>& inpu
     names.insert(step.step.inputs.begin(), step.step.inputs.end());
   }
   for (const std::string& name : names) {
-    const std::optional<Shape> first = known_shape(one, name);
-    const std::optional<Shape> second = known_shape(two, name);
+    const std::optional<Shape> first = graph::known_shape(one, name);
+    const std::optional<Shape> second = graph::known_shape(two, name);
     const bool images = first && second && first->size() == second->size() && !first->empty() &&
                         first->front() == 1 && second->front() <= 2 &&
                         std::equal(first->begin() + 1, first->end(), second->begin() + 1);

@@ -19,4 +19,18 @@ LaunchShape launch_shape(int rows, int samples, const Parts& parts);
 // steps.
 int suggested_parts(int rows, int columns, int samples, int multiprocessors);
 
+// Adds up the sums of several parts, with bias and clamp, by the kernel of that name; nothing where
+// there is one part.
+template <auto kKernel>
+void add_parts(const char* name, int rows, const HalfLinear& linear, const Parts& parts,
+               Stream stream) {
+  if (parts.count <= 1) return;
+  constexpr unsigned kThreads = 256;
+  const auto elements = static_cast<std::size_t>(rows) * static_cast<std::size_t>(linear.samples);
+  launch_kernel<kKernel>(
+      name, {{static_cast<unsigned>((elements + kThreads - 1) / kThreads)}, {kThreads}}, stream,
+      parts.sums, linear.bias, linear.y, parts.count, rows, linear.samples, linear.y_stride,
+      linear.low, linear.high);
+}
+
 }  // namespace gcompress::cuda::tensor_tile

@@ -51,16 +51,8 @@ void multiply(const DeviceMatrix& weight, const HalfLinear& linear, const Parts&
       row.launch(weight, linear, parts, stream);
     }
   }
-  if (parts.count > 1) {
-    constexpr unsigned kThreads = 256;
-    const auto elements =
-        static_cast<std::size_t>(weight.rows) * static_cast<std::size_t>(linear.samples);
-    launch_kernel<&bitmap_spmm_add_parts>(
-        "bitmap_spmm_add_parts",
-        {{static_cast<unsigned>((elements + kThreads - 1) / kThreads)}, {kThreads}}, stream,
-        parts.sums, linear.bias, linear.y, parts.count, weight.rows, linear.samples,
-        linear.y_stride, linear.low, linear.high);
-  }
+  tensor_tile::add_parts<&bitmap_spmm_add_parts>("bitmap_spmm_add_parts", weight.rows, linear,
+                                                 parts, stream);
 }
 
 }  // namespace gcompress::cuda::bitmap_spmm

@@ -1,26 +1,17 @@
 // Depthwise convolution and copies of rows, on every instruction set that this processor has.
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <vector>
 
 #include "gcompress/core/base/random.h"
 #include "gcompress/core/kernels/cpu/depthwise.h"
 #include "gcompress/core/kernels/cpu/row_copy.h"
+#include "tests/core/kernels/cpu/every_target.h"
 
 namespace gcompress::kernels {
 namespace {
-
-void on_every_target(const std::function<void(const char*)>& test) {
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    test(hwy::TargetName(target));
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
 
 // Small integers, so that every order of sums is exact.
 std::vector<float> integers(std::int64_t count, std::uint64_t seed) {

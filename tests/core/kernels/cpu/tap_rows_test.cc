@@ -2,13 +2,12 @@
 #include "gcompress/core/kernels/cpu/tap_rows.h"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "gcompress/core/base/random.h"
+#include "tests/core/kernels/cpu/every_target.h"
 
 namespace gcompress::kernels {
 namespace {
@@ -61,15 +60,6 @@ std::vector<float> expected_of(const Case& given, const Epilogue& epilogue) {
     }
   }
   return y;
-}
-
-// Runs once for each instruction set, best first.
-void on_every_target(const std::function<void(const char*)>& test) {
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    test(hwy::TargetName(target));
-  }
-  hwy::SetSupportedTargetsForTest(0);
 }
 
 TEST(TapRows, EqualSumsInDoubleForAllSizesAndDensities) {
