@@ -183,6 +183,54 @@ def resnet(runner, arguments):
               f"| {model['sizes']['parameters_nonzero']} |")
 
 
+def resnet_fit(arguments):
+    return ("--data", f"images:{arguments.data}", "--no-latency", "--optimizer", "sgd", "--learning-rate", 0.05,
+            "--weight-decay", 5e-4, "--flip", "--crop", 4)
+
+
+def adapted(runner, arguments):
+    """ResNet-20 after three epochs on the images as they are here: what is pruned, and the teacher."""
+    runner.report("resnet-20-adapted", "train", arguments.model, *resnet_fit(arguments), "--epochs", 3)
+    return runner.model("resnet-20-adapted")
+
+
+def print_right(title, rows):
+    print(f"| {title} | right of 10,000 | parameters not zero |\n|---|---|---|")
+    for label, report in rows.items():
+        model = model_of(report, "after")
+        print(f"| {label} | {model['accuracy']['correct']} | {model['sizes']['parameters_nonzero']} |")
+
+
+def resnet_thirty(runner, arguments):
+    """Thirty epochs in all, dense and to a tenth."""
+    fit = (*resnet_fit(arguments), "--hold", 0.4)
+    start = adapted(runner, arguments)
+    print_right("ResNet-20, CIFAR-10 JPEG copy, 30 epochs", {
+        "dense": runner.report("resnet-20-tenth-dense", "train", arguments.model, *fit, "--epochs", 30),
+        "pruned to 0.1": runner.report("resnet-20-tenth", "prune", start, *fit, "--epochs", 27, "--rivals", "none"),
+    })
+
+
+def resnet_patterns(runner, arguments):
+    """What a pattern costs, at equal density, with three epochs."""
+    common = ("prune", adapted(runner, arguments), *resnet_fit(arguments), "--epochs", 3, "--rivals", "none")
+    print_right("ResNet-20, CIFAR-10 JPEG copy, 3 + 3 epochs", {
+        f"{pattern} at {target}": runner.report(
+            f"resnet-20-pattern-{pattern.replace(':', '-')}-{target}", *common, "--pattern", pattern, "--target", target)
+        for target, pattern in ((0.1, "unstructured"), (0.1, "16:2:20"), (0.5, "unstructured"), (0.5, "2:4"))
+    })
+
+
+def resnet_channels(runner, arguments):
+    """Whole channels, ten epochs in all: fewer FLOPs than a half, so that a runtime's time halves."""
+    print_right("ResNet-20, CIFAR-10 JPEG copy, channels, 3 + 7 epochs", {
+        "0.42 of the FLOPs, multiples of 8": runner.report(
+            "resnet-20-channels", "prune", adapted(runner, arguments), *resnet_fit(arguments), "--epochs", 7,
+            "--pattern", "channel", "--target-of", "flops", "--target", 0.42, "--channel-multiple", 8, "--begin", 0,
+            "--end", 0.2, "--hold", 0.4, "--rivals", "none"),
+    })
+
+
 def with_and_without_teacher(reports, title, before="teacher"):
     """Rows of the network before, the student as taught, and the same student by labels alone, over paired seeds."""
     networks = {before: ("before", None), "student, taught": ("after", None),
@@ -245,6 +293,9 @@ STUDIES = {
         r, a, "lenet-5", 8, (0.0093, 0.0036),
         ("--criterion", "curvature", "--learning-rate", 3e-3, "--epochs", 40, "--hold", 0.3)),
     "resnet-20": resnet,
+    "resnet-20-thirty": resnet_thirty,
+    "resnet-20-patterns": resnet_patterns,
+    "resnet-20-channels": resnet_channels,
     "distill-lenet-5": distill_lenet,
     "distill-resnet-20": distill_resnet,
 }
