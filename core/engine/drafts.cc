@@ -1,6 +1,7 @@
 // Binding nodes to shapes and constants.
 #include "gcompress/core/engine/drafts.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -72,10 +73,45 @@ class Drafting {
       return miss(node, (node.domain.empty() ? "" : node.domain + ".") + node.op_type);
     }
     std::optional<Binding> binding = bind(nodes, node);
-    if (!binding) return;
+    if (!binding || !takes_types(*row, *binding, nodes.output)) return;
     if (!nodes.fused.add && all_constant(*binding)) return fold(*row, *binding, nodes.output);
     made_.shapes[nodes.output] = binding->outputs[0];
     made_.steps.push_back({.nodes = nodes, .row = row, .binding = *std::move(binding)});
+  }
+
+  DataType type_of(const std::string& value) const {
+    if (const Tensor* tensor = constant_of(value)) return tensor->dtype();
+    const auto found = shapes_.find(value);
+    return found == shapes_.end() ? DataType::kUndefined : found->second.dtype;
+  }
+
+  // False, and noted as missing, where the step would have to compute with integers and cannot, or
+  // with one that float32 rounds.
+  bool takes_types(const OperatorRow& row, const Binding& binding, const std::string& output) {
+    const graph::Node& node = binding.node;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (binding.is_constant(i)) {
+        if (!row.reads_constants || is_exact(binding.constants[i])) continue;
+        miss(node, "an integer beyond 2^24");
+        return false;
+      }
+      if (row.integers || is_number(binding.types[i])) continue;
+      miss(node, node.op_type + " on " + name_of(binding.types[i]));
+      return false;
+    }
+    if (row.integers || is_number(type_of(output))) return true;
+    miss(node, node.op_type + " giving " + name_of(type_of(output)));
+    return false;
+  }
+
+  static bool is_number(DataType type) { return type == DataType::kUndefined || is_floating(type); }
+
+  static bool is_exact(const Tensor& constant) {
+    if (is_floating(constant.dtype())) return true;
+    const std::vector<std::int64_t> values = to_int64(constant);
+    return std::ranges::all_of(values, [](std::int64_t value) {
+      return value >= -kMostExactInteger && value <= kMostExactInteger;
+    });
   }
 
   std::optional<Binding> bind(const FusedNodes& nodes, const graph::Node& node) {
@@ -90,6 +126,7 @@ class Drafting {
         return std::nullopt;
       }
       binding.inputs.push_back(*shape);
+      binding.types.push_back(type_of(input));
     }
     binding.layouts.resize(binding.inputs.size());
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {

@@ -2,6 +2,7 @@
 // constants. What depends on constants alone is computed here.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "gcompress/core/engine/operators/operator.h"
 
 namespace gcompress::engine {
+
+// Integers are kept as float32: beyond this one, some are rounded.
+inline constexpr std::int64_t kMostExactInteger = std::int64_t{1} << 24;
 
 struct Draft {
   FusedNodes nodes;

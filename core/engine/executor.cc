@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gcompress/core/engine/integer/pieces.h"
+#include "gcompress/core/engine/number_types.h"
 #include "gcompress/core/engine/plan.h"
 #include "gcompress/core/engine/threads.h"
 #include "gcompress/core/execute/ports.h"
@@ -25,12 +26,8 @@ class EngineExecutor : public execute::Executor {
       : network_(graph::fold_batch_norms(network)),
         inputs_(graph::runtime_inputs(network.graph)),
         threads_(thread_count(context.threads)) {
-    for (const graph::Value& input : inputs_) {
-      if (input.dtype == DataType::kFloat32) continue;
-      throw Error(ErrorKind::kUnsupported,
-                  "the engine takes float32 only, and this input is " + name_of(input.dtype),
-                  {.file = {}, .node = {}, .value = input.name});
-    }
+    check_types(inputs_);
+    check_types(network_.graph.outputs);
     integer_ = graph::is_quantized(network_);
     if (!all_sizes_known()) return;  // but of samples: what is missing shows when sizes come
     const Shapes shapes = graph::concrete_input_shapes(network_, 1, 1);
@@ -48,8 +45,10 @@ class EngineExecutor : public execute::Executor {
     execute::check_inputs(inputs_, inputs);
     Shapes shapes;
     for (const graph::Value& input : inputs_) shapes[input.name] = inputs.at(input.name).shape();
-    if (integer::Pieces* pieces = pieces_of(shapes)) return pieces->run(inputs);
-    return plan_of(shapes).run(inputs);
+    const execute::Values floats = as_floats(inputs_, inputs);
+    integer::Pieces* pieces = pieces_of(shapes);
+    return as_declared(network_.graph.outputs,
+                       pieces != nullptr ? pieces->run(floats) : plan_of(shapes).run(floats));
   }
 
  private:

@@ -8,7 +8,8 @@
 
 namespace gcompress::engine {
 
-// Float networks, and quantize/dequantize networks computed in floating point. A plan is made for
+// Float networks, and quantized ones on integers where they can. Inputs and outputs are float32,
+// int32, int64 or bool; integers up to 2^24. A plan is made for
 // every new input shape; the last two are kept. context.threads threads (0: one a processor). Not
 // thread-safe. Throws Error(kUnsupported) with all that is missing, here where the declared shapes
 // are known, else at the first run.

@@ -68,6 +68,15 @@ bool pad(const Binding& binding) {
                                  static_cast<std::int64_t>(binding.inputs[0].size()))[0] == 0;
 }
 
+// Rows of a constant table, by indices of each sample.
+bool gather(const Binding& binding) {
+  return binding.is_constant(0) && !another_axis(binding, 0) && !binding.inputs[1].empty();
+}
+bool expand(const Binding& binding) {
+  const Shape& in = binding.inputs[0];
+  return in.size() == binding.outputs[0].size() && in[0] == binding.outputs[0][0];
+}
+
 // Sizes name the samples, too; scales do not.
 bool resize(const Binding& binding) {
   const graph::ResizeParameters parameters =
@@ -85,15 +94,20 @@ constexpr std::array kRows = {
     Row{"Add", constants_are_spread},
     Row{"AveragePool", always},
     Row{"BatchNormalization", always},
+    Row{"Cast", always},
     Row{"Clip", always},
     Row{"Concat", concat},
     Row{"Conv", always},
     Row{"ConvTranspose", always},
     Row{"Div", constants_are_spread},
     Row{"Dropout", always},
+    Row{"Equal", constants_are_spread},
     Row{"Erf", always},
     Row{"Exp", always},
+    Row{"Expand", expand},
     Row{"Flatten", always},  // its first axis has the samples still
+    Row{"Gather", gather},
+    Row{"Gelu", always},
     Row{"Gemm", gemm},
     Row{"GlobalAveragePool", always},
     Row{"GlobalMaxPool", always},
@@ -103,12 +117,15 @@ constexpr std::array kRows = {
     Row{"LeakyRelu", always},
     Row{"Log", always},
     Row{"MatMul", mat_mul},
+    Row{"Max", constants_are_spread},
     Row{"MaxPool", always},
+    Row{"Min", constants_are_spread},
     Row{"Mul", constants_are_spread},
     Row{"Neg", always},
     Row{"PRelu", constants_are_spread},
     Row{"Pad", pad},
     Row{"Pow", constants_are_spread},
+    Row{"Reciprocal", always},
     Row{"Relu", always},
     Row{"Reshape", always},
     Row{"Resize", resize},

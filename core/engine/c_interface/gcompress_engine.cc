@@ -83,12 +83,6 @@ std::unique_ptr<gcompress_engine> made_of(gcompress::graph::Network network,
   const auto fits = [](const gcompress::graph::Value& value) {
     return !value.shape || value.shape->size() <= kMostRank;
   };
-  for (const gcompress::graph::Value& output : engine->executor->outputs()) {
-    if (output.dtype == gcompress::DataType::kFloat32) continue;
-    throw Error(ErrorKind::kUnsupported,
-                "the engine gives float32 only, and this output is " + name_of(output.dtype),
-                {.file = {}, .node = {}, .value = output.name});
-  }
   if (!std::ranges::all_of(engine->executor->inputs(), fits) ||
       !std::ranges::all_of(engine->executor->outputs(), fits)) {
     throw Error(ErrorKind::kUnsupported, "an input or output has more than 8 axes");

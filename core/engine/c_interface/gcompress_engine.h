@@ -42,8 +42,14 @@ typedef enum {
   GCOMPRESS_ENGINE_MEMORY = 6 /* there is not enough memory */
 } gcompress_engine_status;
 
-/* Element types, by ONNX's numbers. Networks whose inputs have others are refused by now. */
-typedef enum { GCOMPRESS_ENGINE_FLOAT32 = 1 } gcompress_engine_dtype;
+/* Element types, by ONNX's numbers: a bool takes a byte. Networks whose inputs or outputs have
+ * others are refused by now. Integers must lie within +-2^24. */
+typedef enum {
+  GCOMPRESS_ENGINE_FLOAT32 = 1,
+  GCOMPRESS_ENGINE_INT32 = 6,
+  GCOMPRESS_ENGINE_INT64 = 7,
+  GCOMPRESS_ENGINE_BOOL = 9
+} gcompress_engine_dtype;
 
 enum { GCOMPRESS_ENGINE_MAX_RANK = 8 };
 

@@ -1,4 +1,4 @@
-// Operators element by element, with broadcasting.
+// Operators of one operand, element by element.
 #include <algorithm>
 #include <cmath>
 
@@ -60,6 +60,51 @@ Kernel leaky_relu(const Binding& binding) {
   return unary(binding, [alpha](float x) { return x < 0 ? alpha * x : x; });
 }
 
+Kernel reciprocal(const Binding& binding) {
+  return unary(binding, [](float x) { return 1 / x; });
+}
+Kernel floor_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::floor(x); });
+}
+Kernel ceil_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::ceil(x); });
+}
+Kernel round_of(const Binding& binding) {  // ties to even
+  return unary(binding, [](float x) { return std::nearbyint(x); });
+}
+Kernel sign(const Binding& binding) {
+  return unary(binding, [](float x) { return x > 0 ? 1.0F : x < 0 ? -1.0F : x; });
+}
+Kernel sin_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::sin(x); });
+}
+Kernel cos_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::cos(x); });
+}
+// log(1 + e^x) without an overflow.
+float softplus_of(float x) { return std::max(x, 0.0F) + std::log1p(std::exp(-std::abs(x))); }
+Kernel softplus(const Binding& binding) { return unary(binding, softplus_of); }
+Kernel softsign(const Binding& binding) {
+  return unary(binding, [](float x) { return x / (1 + std::abs(x)); });
+}
+Kernel mish(const Binding& binding) {
+  return unary(binding, [](float x) { return x * std::tanh(softplus_of(x)); });
+}
+Kernel elu(const Binding& binding) {
+  const float alpha = graph::activation_parameters(binding.node).alpha;
+  return unary(binding, [alpha](float x) { return x < 0 ? alpha * std::expm1(x) : x; });
+}
+Kernel gelu(const Binding& binding) {
+  if (graph::gelu_approximates(binding.node)) {
+    constexpr float kFactor = 0.7978845608F;  // sqrt(2 / pi)
+    return unary(binding, [](float x) {
+      return 0.5F * x * (1 + std::tanh(kFactor * (x + 0.044715F * x * x * x)));
+    });
+  }
+  constexpr float kRoot = 0.7071067812F;  // sqrt(1 / 2)
+  return unary(binding, [](float x) { return 0.5F * x * (1 + std::erf(x * kRoot)); });
+}
+
 Kernel clip(const Binding& binding) {
   const graph::ClipBounds bounds =
       graph::clip_bounds(binding.node, binding.opset, binding.lookup());
@@ -69,86 +114,37 @@ Kernel clip(const Binding& binding) {
   return unary(binding, [=](float x) { return std::min(std::max(x, low), high); });
 }
 
-// Steps of an operand along each axis of the output: 0 where it is spread.
-std::vector<std::int64_t> steps_of(const Shape& operand, const Shape& output) {
-  std::vector<std::int64_t> steps(output.size(), 0);
-  std::int64_t step = 1;
-  for (std::size_t i = 1; i <= operand.size(); ++i) {
-    const std::int64_t size = operand[operand.size() - i];
-    if (size != 1) steps[output.size() - i] = step;
-    step *= size;
-  }
-  return steps;
-}
-
-template <typename Function>
-Kernel binary(const Binding& binding, Function function) {
-  const Shape& out = binding.outputs[0];
-  const std::int64_t count = binding.output_elements();
-  if (binding.inputs[0] == out && binding.inputs[1] == out) {
-    return [=](const Call& call) {
-      std::transform(call.inputs[0], call.inputs[0] + count, call.inputs[1], call.outputs[0],
-                     function);
-    };
-  }
-  const std::vector<std::int64_t> first = steps_of(binding.inputs[0], out);
-  const std::vector<std::int64_t> second = steps_of(binding.inputs[1], out);
-  return [=](const Call& call) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      std::int64_t rest = i;
-      std::int64_t a = 0;
-      std::int64_t b = 0;
-      for (std::size_t axis = out.size(); axis-- > 0;) {
-        const std::int64_t at = rest % out[axis];
-        rest /= out[axis];
-        a += at * first[axis];
-        b += at * second[axis];
-      }
-      call.outputs[0][i] = function(call.inputs[0][a], call.inputs[1][b]);
-    }
-  };
-}
-
-Kernel add(const Binding& binding) {
-  return binary(binding, [](float a, float b) { return a + b; });
-}
-Kernel sub(const Binding& binding) {
-  return binary(binding, [](float a, float b) { return a - b; });
-}
-Kernel mul(const Binding& binding) {
-  return binary(binding, [](float a, float b) { return a * b; });
-}
-Kernel div(const Binding& binding) {
-  return binary(binding, [](float a, float b) { return a / b; });
-}
-Kernel pow_of(const Binding& binding) {
-  return binary(binding, [](float a, float b) { return std::pow(a, b); });
-}
-Kernel prelu(const Binding& binding) {
-  return binary(binding, [](float x, float slope) { return x < 0 ? slope * x : x; });
-}
-
 constexpr OperatorRow kRows[] = {
-    {"Abs", abs_of, Planes::kKeeps},
-    {.op_type = "Add", .make = add, .planes = Planes::kKeeps, .reads_constants = true},
+    {.op_type = "Abs", .make = abs_of, .planes = Planes::kKeeps, .integers = true},
+    {"Ceil", ceil_of, Planes::kKeeps},
     {"Clip", clip},
-    {.op_type = "Div", .make = div, .reads_constants = true},
+    {"Cos", cos_of},
     {.op_type = "Dropout", .make = identity, .planes = Planes::kKeeps, .same_elements = true},
+    {"Elu", elu, Planes::kKeeps},
     {"Erf", erf_of, Planes::kKeeps},
     {"Exp", exp_of},
+    {"Floor", floor_of, Planes::kKeeps},
+    {"Gelu", gelu, Planes::kKeeps},
     {"HardSigmoid", hard_sigmoid},
     {"HardSwish", hard_swish, Planes::kKeeps},
-    {.op_type = "Identity", .make = identity, .planes = Planes::kKeeps, .same_elements = true},
+    {.op_type = "Identity",
+     .make = identity,
+     .planes = Planes::kKeeps,
+     .same_elements = true,
+     .integers = true},
     {"LeakyRelu", leaky_relu, Planes::kKeeps},
     {"Log", log_of},
-    {.op_type = "Mul", .make = mul, .planes = Planes::kKeeps, .reads_constants = true},
-    {"Neg", neg, Planes::kKeeps},
-    {.op_type = "PRelu", .make = prelu, .reads_constants = true},
-    {.op_type = "Pow", .make = pow_of, .reads_constants = true},
+    {"Mish", mish, Planes::kKeeps},
+    {.op_type = "Neg", .make = neg, .planes = Planes::kKeeps, .integers = true},
+    {"Reciprocal", reciprocal},
     {"Relu", relu, Planes::kKeeps},
+    {"Round", round_of, Planes::kKeeps},
     {"Sigmoid", sigmoid},
+    {"Sign", sign, Planes::kKeeps},
+    {"Sin", sin_of, Planes::kKeeps},
+    {"Softplus", softplus},
+    {"Softsign", softsign, Planes::kKeeps},
     {"Sqrt", sqrt_of, Planes::kKeeps},
-    {.op_type = "Sub", .make = sub, .planes = Planes::kKeeps, .reads_constants = true},
     {"Tanh", tanh_of, Planes::kKeeps},
 };
 

@@ -157,14 +157,14 @@ Kernel pad(const Binding& binding) {
 }
 
 constexpr OperatorRow kRows[] = {
-    {.op_type = "Concat", .make = concat, .reads_constants = true},
-    {.op_type = "Flatten", .make = reshape, .same_elements = true},
-    {"Pad", pad, Planes::kBoth},
-    {.op_type = "Reshape", .make = reshape, .same_elements = true},
-    {"Slice", slice, Planes::kBoth},
-    {.op_type = "Squeeze", .make = reshape, .same_elements = true},
-    {"Transpose", transpose},
-    {.op_type = "Unsqueeze", .make = reshape, .same_elements = true},
+    {.op_type = "Concat", .make = concat, .reads_constants = true, .integers = true},
+    {.op_type = "Flatten", .make = reshape, .same_elements = true, .integers = true},
+    {.op_type = "Pad", .make = pad, .planes = Planes::kBoth, .integers = true},
+    {.op_type = "Reshape", .make = reshape, .same_elements = true, .integers = true},
+    {.op_type = "Slice", .make = slice, .planes = Planes::kBoth, .integers = true},
+    {.op_type = "Squeeze", .make = reshape, .same_elements = true, .integers = true},
+    {.op_type = "Transpose", .make = transpose, .integers = true},
+    {.op_type = "Unsqueeze", .make = reshape, .same_elements = true, .integers = true},
 };
 
 }  // namespace

@@ -1,8 +1,9 @@
 // Operators of the engine: what each file of a family provides, and what it is given.
 //
-// Values are float32, row-major without gaps or in planes (core/engine/layout.h). A kernel is made
-// once for fixed shapes; while it runs it allocates nothing and changes nothing but its outputs and
-// its scratch, so that several threads may run it at once.
+// Values are float32, row-major without gaps or in planes (core/engine/layout.h); integers and
+// truths are kept as float32, too, which is exact below 2^24. A kernel is made once for fixed
+// shapes; while it runs it allocates nothing and changes nothing but its outputs and its scratch,
+// so that several threads may run it at once.
 #pragma once
 
 #include <functional>
@@ -35,7 +36,8 @@ struct Binding {
   int threads = 1;
   std::vector<Shape> inputs;  // of left-out ones: []
   std::vector<Shape> outputs;
-  std::vector<Tensor> constants;  // by input; undefined where it is known only when running
+  std::vector<Tensor> constants;     // by input; undefined where it is known only when running
+  std::vector<DataType> types = {};  // of inputs; undefined where not known
   Fused fused = {};
   std::int64_t network_taps = 0;  // weights of all layers that are not zero
   // Of inputs and the first output; none: row-major. A fused input lies as the output does.
@@ -99,6 +101,7 @@ struct OperatorRow {
   bool takes_fused = false;      // an addition and a clamp may follow within it
   bool reads_constants = false;  // wants pointers to constant inputs, too, while it runs
   bool same_elements = false;    // the output is the first input under another shape
+  bool integers = false;         // right for integers and truths, too
 };
 
 // The tables, a family each.
@@ -106,6 +109,9 @@ std::span<const OperatorRow> convolution_rows();
 std::span<const OperatorRow> linear_rows();
 std::span<const OperatorRow> pool_rows();
 std::span<const OperatorRow> elementwise_rows();
+std::span<const OperatorRow> arithmetic_rows();
+std::span<const OperatorRow> comparison_rows();
+std::span<const OperatorRow> conversion_rows();
 std::span<const OperatorRow> movement_rows();
 std::span<const OperatorRow> normalization_rows();
 std::span<const OperatorRow> reduction_rows();

@@ -2,6 +2,7 @@
 #include "gcompress/core/graph/operators/reduction.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -70,6 +71,20 @@ Kernel reduce_mean(const Binding& binding) {
   return reduce(binding, 0, plus, [](double sum, double count) { return sum / count; });
 }
 Kernel reduce_sum(const Binding& binding) { return reduce(binding, 0, plus, as_it_is); }
+Kernel reduce_sum_square(const Binding& binding) {
+  return reduce(binding, 0, [](double sum, double x) { return sum + x * x; }, as_it_is);
+}
+Kernel reduce_l1(const Binding& binding) {
+  return reduce(binding, 0, [](double sum, double x) { return sum + std::abs(x); }, as_it_is);
+}
+Kernel reduce_l2(const Binding& binding) {
+  return reduce(
+      binding, 0, [](double sum, double x) { return sum + x * x; },
+      [](double sum, double) { return std::sqrt(sum); });
+}
+Kernel reduce_prod(const Binding& binding) {
+  return reduce(binding, 1, [](double product, double x) { return product * x; }, as_it_is);
+}
 Kernel reduce_max(const Binding& binding) {
   return reduce(
       binding, -std::numeric_limits<double>::infinity(),
@@ -81,10 +96,16 @@ Kernel reduce_min(const Binding& binding) {
       [](double a, double b) { return std::min(a, b); }, as_it_is);
 }
 
-constexpr OperatorRow kRows[] = {{"ReduceMax", reduce_max},
-                                 {"ReduceMean", reduce_mean},
-                                 {"ReduceMin", reduce_min},
-                                 {"ReduceSum", reduce_sum}};
+constexpr OperatorRow kRows[] = {
+    {"ReduceL1", reduce_l1},
+    {"ReduceL2", reduce_l2},
+    {.op_type = "ReduceMax", .make = reduce_max, .integers = true},
+    {"ReduceMean", reduce_mean},
+    {.op_type = "ReduceMin", .make = reduce_min, .integers = true},
+    {"ReduceProd", reduce_prod},
+    {"ReduceSum", reduce_sum},
+    {"ReduceSumSquare", reduce_sum_square},
+};
 
 }  // namespace
 
