@@ -9,5 +9,6 @@ list(FILTER small EXCLUDE REGEX
      "graph/(cost_model|channel_costs|dead_channels|filter_banks|float_type|masks|pattern|weight[a-z_]*|with_weights)\\.cc")
 list(FILTER small EXCLUDE REGEX "engine/(layout|plan|threads|weight_rows|samples|number_types)\\.cc")
 list(FILTER small EXCLUDE REGEX "integer/(cut_planes|filters|layers|layout|movement|pools|program|steps)\\.cc")
-list(APPEND small core/engine/operators/comparison.cc core/engine/operators/conversion.cc)
+list(APPEND small core/engine/operators/comparison.cc core/engine/operators/conversion.cc
+     core/engine/operators/rearrangement.cc)
 set_source_files_properties(${small} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")

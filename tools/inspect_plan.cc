@@ -11,7 +11,7 @@
 #include "gcompress/compress/input_shapes.h"
 #include "gcompress/core/base/random.h"
 #include "gcompress/core/engine/plan.h"
-#include "gcompress/core/graph/batch_norm.h"
+#include "gcompress/core/engine/prepare.h"
 #include "gcompress/core/graph/layers.h"
 #include "gcompress/core/graph/qdq/pattern.h"
 #include "gcompress/measure/text_table.h"
@@ -106,7 +106,7 @@ PlanReport report_plan(const graph::Network& network, const PlanQuestion& questi
   for (engine::NodeWork& work : engine::predict_nodes(network, weights, shapes)) {
     works[work.node] = std::move(work);
   }
-  engine::Plan plan(graph::fold_batch_norms(network), inputs, question.threads);
+  engine::Plan plan(engine::prepared(network), inputs, question.threads);
   PlanReport report{.batch = question.batch,
                     .threads = question.threads,
                     .arena_bytes = plan.arena_bytes(),

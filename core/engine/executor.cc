@@ -8,9 +8,9 @@
 #include "gcompress/core/engine/integer/pieces.h"
 #include "gcompress/core/engine/number_types.h"
 #include "gcompress/core/engine/plan.h"
+#include "gcompress/core/engine/prepare.h"
 #include "gcompress/core/engine/threads.h"
 #include "gcompress/core/execute/ports.h"
-#include "gcompress/core/graph/batch_norm.h"
 #include "gcompress/core/graph/qdq/pattern.h"
 #include "gcompress/core/graph/shapes.h"
 
@@ -23,7 +23,7 @@ constexpr std::size_t kPlansKept = 2;
 class EngineExecutor : public execute::Executor {
  public:
   EngineExecutor(const graph::Network& network, const RunContext& context)
-      : network_(graph::fold_batch_norms(network)),
+      : network_(prepared(network)),
         inputs_(graph::runtime_inputs(network.graph)),
         threads_(thread_count(context.threads)) {
     check_types(inputs_);

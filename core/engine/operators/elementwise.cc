@@ -90,6 +90,49 @@ Kernel softsign(const Binding& binding) {
 Kernel mish(const Binding& binding) {
   return unary(binding, [](float x) { return x * std::tanh(softplus_of(x)); });
 }
+Kernel acos_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::acos(x); });
+}
+Kernel acosh_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::acosh(x); });
+}
+Kernel asin_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::asin(x); });
+}
+Kernel asinh_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::asinh(x); });
+}
+Kernel atan_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::atan(x); });
+}
+Kernel atanh_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::atanh(x); });
+}
+Kernel cosh_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::cosh(x); });
+}
+Kernel sinh_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::sinh(x); });
+}
+Kernel tan_of(const Binding& binding) {
+  return unary(binding, [](float x) { return std::tan(x); });
+}
+Kernel celu(const Binding& binding) {
+  const float alpha = graph::activation_parameters(binding.node).alpha;
+  return unary(binding, [alpha](float x) {
+    return std::max(x, 0.0F) + std::min(0.0F, alpha * std::expm1(x / alpha));
+  });
+}
+Kernel selu(const Binding& binding) {
+  const graph::ActivationParameters parameters = graph::activation_parameters(binding.node);
+  return unary(binding, [parameters](float x) {
+    return parameters.beta * (x > 0 ? x : parameters.alpha * std::expm1(x));
+  });
+}
+Kernel thresholded_relu(const Binding& binding) {
+  const float alpha = graph::activation_parameters(binding.node).alpha;
+  return unary(binding, [alpha](float x) { return x > alpha ? x : 0.0F; });
+}
 Kernel elu(const Binding& binding) {
   const float alpha = graph::activation_parameters(binding.node).alpha;
   return unary(binding, [alpha](float x) { return x < 0 ? alpha * std::expm1(x) : x; });
@@ -116,9 +159,17 @@ Kernel clip(const Binding& binding) {
 
 constexpr OperatorRow kRows[] = {
     {.op_type = "Abs", .make = abs_of, .planes = Planes::kKeeps, .integers = true},
+    {"Acos", acos_of},
+    {"Acosh", acosh_of},
+    {"Asin", asin_of},
+    {"Asinh", asinh_of},
+    {"Atan", atan_of},
+    {"Atanh", atanh_of},
     {"Ceil", ceil_of, Planes::kKeeps},
+    {"Celu", celu},
     {"Clip", clip},
     {"Cos", cos_of},
+    {"Cosh", cosh_of},
     {.op_type = "Dropout", .make = identity, .planes = Planes::kKeeps, .same_elements = true},
     {"Elu", elu, Planes::kKeeps},
     {"Erf", erf_of, Planes::kKeeps},
@@ -139,13 +190,17 @@ constexpr OperatorRow kRows[] = {
     {"Reciprocal", reciprocal},
     {"Relu", relu, Planes::kKeeps},
     {"Round", round_of, Planes::kKeeps},
+    {"Selu", selu},
     {"Sigmoid", sigmoid},
     {"Sign", sign, Planes::kKeeps},
     {"Sin", sin_of, Planes::kKeeps},
+    {"Sinh", sinh_of},
     {"Softplus", softplus},
     {"Softsign", softsign, Planes::kKeeps},
     {"Sqrt", sqrt_of, Planes::kKeeps},
+    {"Tan", tan_of},
     {"Tanh", tanh_of, Planes::kKeeps},
+    {"ThresholdedRelu", thresholded_relu},
 };
 
 }  // namespace

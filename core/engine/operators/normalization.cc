@@ -40,28 +40,78 @@ Kernel batch_norm(const Binding& binding) {
   };
 }
 
-Kernel softmax(const Binding& binding) {
+// Elements along one axis, or along the last axes together, lie `inner` apart.
+Kernel softmax_along(const Binding& binding, bool logarithm) {
   const graph::SoftmaxAttributes attributes =
       graph::softmax_attributes(binding.node, binding.opset);
   const Shape& in = binding.inputs[0];
-  const auto rank = static_cast<std::int64_t>(in.size());
-  const std::int64_t axis = graph::normalized_axis(binding.node, attributes.axis, rank);
-  if (!attributes.flattens && axis != rank - 1) binding.unsupported("an axis that is not the last");
-  const std::int64_t length =
-      element_count(Shape(in.begin() + static_cast<std::ptrdiff_t>(axis), in.end()));
+  const auto axis = static_cast<std::ptrdiff_t>(
+      graph::normalized_axis(binding.node, attributes.axis, static_cast<std::int64_t>(in.size())));
+  const auto end = attributes.flattens ? in.end() : in.begin() + axis + 1;
+  const std::int64_t length = element_count(Shape(in.begin() + axis, end));
+  const std::int64_t inner = element_count(Shape(end, in.end()));
   const std::int64_t rows = element_count(in) / std::max<std::int64_t>(1, length);
   return [=](const Call& call) {
     for (std::int64_t r = 0; r < rows; ++r) {
-      const float* x = call.inputs[0] + r * length;
-      float* y = call.outputs[0] + r * length;
-      const float most = *std::max_element(x, x + length);
+      const std::int64_t first = r / inner * length * inner + r % inner;
+      const float* x = call.inputs[0] + first;
+      float* y = call.outputs[0] + first;
+      float most = x[0];
+      for (std::int64_t i = 1; i < length; ++i) most = std::max(most, x[i * inner]);
       float sum = 0;
-      for (std::int64_t i = 0; i < length; ++i) sum += y[i] = std::exp(x[i] - most);
-      for (std::int64_t i = 0; i < length; ++i) y[i] /= sum;
+      for (std::int64_t i = 0; i < length; ++i) {
+        const float power = std::exp(x[i * inner] - most);
+        sum += power;
+        y[i * inner] = logarithm ? x[i * inner] - most : power;
+      }
+      const float whole = logarithm ? std::log(sum) : sum;
+      for (std::int64_t i = 0; i < length; ++i) {
+        y[i * inner] = logarithm ? y[i * inner] - whole : y[i * inner] / whole;
+      }
     }
   };
 }
+Kernel softmax(const Binding& binding) { return softmax_along(binding, false); }
+Kernel log_softmax(const Binding& binding) { return softmax_along(binding, true); }
 
+// To mean 0 and variance 1 over `length` elements, then by the scale and shift that `at` names.
+template <typename At>
+void normalize(const float* x, float* y, std::int64_t length, float epsilon,
+               const std::vector<float>& scale, const std::vector<float>& shift, At at) {
+  double mean = 0;
+  for (std::int64_t i = 0; i < length; ++i) mean += x[i];
+  mean /= static_cast<double>(length);
+  double variance = 0;
+  for (std::int64_t i = 0; i < length; ++i) variance += (x[i] - mean) * (x[i] - mean);
+  const double factor = 1 / std::sqrt(variance / static_cast<double>(length) + epsilon);
+  for (std::int64_t i = 0; i < length; ++i) {
+    const auto place = static_cast<std::size_t>(at(i));
+    y[i] = static_cast<float>((x[i] - mean) * factor) * scale[place] + shift[place];
+  }
+}
+
+// Each image's channels in `groups` of neighbours; scale and shift by channel.
+Kernel norm_of_groups(const Binding& binding, std::int64_t groups, float epsilon,
+                      bool per_channel) {
+  if (!binding.is_constant(1) || !binding.is_constant(2)) {
+    binding.unsupported("a scale that is not constant");
+  }
+  const Shape& in = binding.inputs[0];
+  const std::int64_t elements = element_count(in) / std::max<std::int64_t>(1, in[0] * in[1]);
+  if (groups < 1 || in[1] % groups != 0) binding.unsupported("such groups");
+  const std::int64_t channels = in[1] / groups;  // of a group
+  return
+      [=, images = in[0], scale = binding.floats(1), shift = binding.floats(2)](const Call& call) {
+        const std::int64_t length = channels * elements;
+        for (std::int64_t piece = 0; piece < images * groups; ++piece) {
+          const std::int64_t group = piece % groups;
+          normalize(call.inputs[0] + piece * length, call.outputs[0] + piece * length, length,
+                    epsilon, scale, shift, [&](std::int64_t i) {
+                      return per_channel ? group * channels + i / elements : group;
+                    });
+        }
+      };
+}
 // Over the last axes together.
 Kernel layer_norm(const Binding& binding) {
   const graph::LayerNormAttributes attributes = graph::layer_norm_attributes(binding.node);
@@ -80,25 +130,29 @@ Kernel layer_norm(const Binding& binding) {
   }
   return [=](const Call& call) {
     for (std::int64_t r = 0; r < rows; ++r) {
-      const float* x = call.inputs[0] + r * length;
-      float* y = call.outputs[0] + r * length;
-      double mean = 0;
-      for (std::int64_t i = 0; i < length; ++i) mean += x[i];
-      mean /= static_cast<double>(length);
-      double variance = 0;
-      for (std::int64_t i = 0; i < length; ++i) variance += (x[i] - mean) * (x[i] - mean);
-      const double factor =
-          1 / std::sqrt(variance / static_cast<double>(length) + attributes.epsilon);
-      for (std::int64_t i = 0; i < length; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        y[i] = static_cast<float>((x[i] - mean) * factor) * scale[at] + shift[at];
-      }
+      normalize(call.inputs[0] + r * length, call.outputs[0] + r * length, length,
+                attributes.epsilon, scale, shift, [](std::int64_t i) { return i; });
     }
   };
 }
 
-constexpr OperatorRow kRows[] = {
-    {"BatchNormalization", batch_norm}, {"LayerNormalization", layer_norm}, {"Softmax", softmax}};
+Kernel instance_norm(const Binding& binding) {
+  return norm_of_groups(binding, binding.inputs[0][1], graph::instance_norm_epsilon(binding.node),
+                        true);
+}
+
+Kernel group_norm(const Binding& binding) {
+  const graph::GroupNormAttributes attributes =
+      graph::group_norm_attributes(binding.node, binding.opset);
+  return norm_of_groups(binding, attributes.groups, attributes.epsilon, attributes.per_channel);
+}
+
+constexpr OperatorRow kRows[] = {{"BatchNormalization", batch_norm},
+                                 {"GroupNormalization", group_norm},
+                                 {"InstanceNormalization", instance_norm},
+                                 {"LayerNormalization", layer_norm},
+                                 {"LogSoftmax", log_softmax},
+                                 {"Softmax", softmax}};
 
 }  // namespace
 

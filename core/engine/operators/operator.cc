@@ -30,11 +30,11 @@ void Binding::unsupported(const std::string& what) const {
 
 const OperatorRow* find_operator(const graph::Node& node) {
   if (!node.domain.empty()) return nullptr;
-  const std::array families = {convolution_rows(), linear_rows(),     pool_rows(),
-                               elementwise_rows(), arithmetic_rows(), comparison_rows(),
-                               conversion_rows(),  movement_rows(),   normalization_rows(),
-                               reduction_rows(),   resize_rows(),     transposed_convolution_rows(),
-                               quantized_rows()};
+  const std::array families = {
+      convolution_rows(),   linear_rows(),       pool_rows(),       elementwise_rows(),
+      arithmetic_rows(),    comparison_rows(),   conversion_rows(), movement_rows(),
+      normalization_rows(), reduction_rows(),    resize_rows(),     transposed_convolution_rows(),
+      quantized_rows(),     rearrangement_rows()};
   for (const std::span<const OperatorRow> rows : families) {
     for (const OperatorRow& row : rows) {
       if (node.op_type == row.op_type) return &row;

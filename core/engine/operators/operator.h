@@ -113,6 +113,7 @@ std::span<const OperatorRow> arithmetic_rows();
 std::span<const OperatorRow> comparison_rows();
 std::span<const OperatorRow> conversion_rows();
 std::span<const OperatorRow> movement_rows();
+std::span<const OperatorRow> rearrangement_rows();
 std::span<const OperatorRow> normalization_rows();
 std::span<const OperatorRow> reduction_rows();
 std::span<const OperatorRow> resize_rows();

@@ -85,6 +85,9 @@ Kernel reduce_l2(const Binding& binding) {
 Kernel reduce_prod(const Binding& binding) {
   return reduce(binding, 1, [](double product, double x) { return product * x; }, as_it_is);
 }
+Kernel reduce_log_sum(const Binding& binding) {
+  return reduce(binding, 0, plus, [](double sum, double) { return std::log(sum); });
+}
 Kernel reduce_max(const Binding& binding) {
   return reduce(
       binding, -std::numeric_limits<double>::infinity(),
@@ -99,6 +102,7 @@ Kernel reduce_min(const Binding& binding) {
 constexpr OperatorRow kRows[] = {
     {"ReduceL1", reduce_l1},
     {"ReduceL2", reduce_l2},
+    {"ReduceLogSum", reduce_log_sum},
     {.op_type = "ReduceMax", .make = reduce_max, .integers = true},
     {"ReduceMean", reduce_mean},
     {.op_type = "ReduceMin", .make = reduce_min, .integers = true},

@@ -232,13 +232,41 @@ TEST(Engine, RunsTheBuiltInNetworks) {
   expect_same(thinned(networks::by_name("resnet-20", {3, 32, 32}, 10, 1)), {1, 3, 32, 32}, 2);
 }
 
+TEST(Engine, SplitsBySlicesOfEqualAndOfGivenSizes) {
+  const Tensor input = Tensor::from<float>({2, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  for (const bool given : {true, false}) {
+    NetworkBuilder b({-1, 5}, 1);
+    b.network().opset_imports = {{"", given ? 17 : 18}};
+    std::vector<std::string> inputs = {"x"};
+    std::vector<graph::Attribute> attributes = {graph::make_attribute("axis", std::int64_t{-1})};
+    if (given) {
+      inputs.push_back(b.ints("sizes", {3, 2}));
+    } else {
+      attributes.push_back(graph::make_attribute("num_outputs", std::int64_t{2}));
+    }
+    b.network().graph.nodes.push_back(
+        graph::make_node("Split", "split", inputs, {"left", "right"}, attributes));
+    b.node("Relu", "unused", {"left"});
+    b.node("Neg", "y", {"right"});
+    EXPECT_EQ(run_engine(b.finish("y", {-1, 2}), input), (std::vector<float>{-4, -5, -9, -10}));
+  }
+}
+
+TEST(Engine, SoftmaxAlongAnyAxis) {
+  NetworkBuilder b({-1, 2, 2}, 1);
+  b.node("Softmax", "y", {"x"}, {graph::make_attribute("axis", std::int64_t{1})});
+  const float large = 1e30F;  // exp of it would be infinite
+  EXPECT_EQ(run_engine(b.finish("y", {-1, 2, 2}), Tensor::from<float>({1, 2, 2}, {large, 3, 0, 3})),
+            (std::vector<float>{1, 0.5F, 0, 0.5F}));
+}
+
 TEST(Engine, SaysAtOnceAllThatItCannotRun) {
   NetworkBuilder b({-1, 4}, 1);
-  b.node("Celu", "a", {"x"});
+  b.node("Hardmax", "a", {"x"});
   b.node("Det", "c", {"a"});
   const graph::Network network = b.finish("c", {-1, 4});
   const std::string refusal = thrown_by([&] { make_engine_executor(network, {}); });
-  EXPECT_THAT(refusal, HasSubstr("Celu"));
+  EXPECT_THAT(refusal, HasSubstr("Hardmax"));
   EXPECT_THAT(refusal, HasSubstr("Det"));
 }
 
