@@ -69,17 +69,17 @@ namespace gcompress::kernels {
 
 HWY_EXPORT(transpose_part);
 
-void transpose(const float* from, std::int64_t rows, std::int64_t columns, float* to,
-               std::int64_t stride) {
-  HWY_DYNAMIC_DISPATCH(transpose_part)(from, columns, rows, columns, to, stride);
+void transpose(const float* from, std::int64_t from_row, std::int64_t rows, std::int64_t columns,
+               float* to, std::int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(transpose_part)(from, from_row, rows, columns, to, stride);
   for (std::int64_t j = 0; j < columns && rows < stride; ++j) {
     std::fill(to + j * stride + rows, to + (j + 1) * stride, 0.0F);
   }
 }
 
 void transpose_back(const float* from, std::int64_t stride, std::int64_t rows, std::int64_t columns,
-                    float* to) {
-  HWY_DYNAMIC_DISPATCH(transpose_part)(from, stride, columns, rows, to, columns);
+                    float* to, std::int64_t to_row) {
+  HWY_DYNAMIC_DISPATCH(transpose_part)(from, stride, columns, rows, to, to_row);
 }
 
 }  // namespace gcompress::kernels

@@ -133,7 +133,7 @@ TEST(Transpose, TurnsMatricesOfAllSizesAndBack) {
         const std::int64_t stride = (rows + 15) / 16 * 16;
         const auto from = integers(rows * columns, 12);
         std::vector<float> turned(static_cast<std::size_t>(columns * stride), -99);
-        transpose(from.data(), rows, columns, turned.data(), stride);
+        transpose(from.data(), columns, rows, columns, turned.data(), stride);
         for (std::int64_t at = 0; at < columns * stride; ++at) {
           const std::int64_t i = at % stride;
           const float expected =
@@ -142,7 +142,7 @@ TEST(Transpose, TurnsMatricesOfAllSizesAndBack) {
               << target << " " << rows << " x " << columns << " at " << at;
         }
         std::vector<float> back(from.size());
-        transpose_back(turned.data(), stride, rows, columns, back.data());
+        transpose_back(turned.data(), stride, rows, columns, back.data(), columns);
         EXPECT_EQ(back, from) << target << " " << rows << " x " << columns;
       }
     }
