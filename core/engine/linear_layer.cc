@@ -182,7 +182,7 @@ void run_panels(const PanelWay& way, const Call& call) {
 }
 
 Kernel panel_kernel(LinearLayer layer, KernelFacts facts) {
-  constexpr std::int64_t kFewestRows = 64, kMostRows = 1024;  // of a part
+  constexpr std::int64_t kFewestRows = 64, kMostRows = 4'096;  // of a part
   auto way = std::make_shared<PanelWay>();
   const std::int64_t shares = layer.threads == 1 ? 1 : kShares * layer.threads;
   way->rows = kernels::panel_rows_of_matrix(

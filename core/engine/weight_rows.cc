@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "gcompress/core/engine/linear_rates.h"
+
 namespace gcompress::engine {
 namespace {
 
@@ -29,6 +31,27 @@ constexpr std::int64_t kMostTapsOfALayer = 200'000;
 constexpr std::int64_t kNearLines = 512;
 constexpr std::int64_t kFewestColumns = 4, kMostColumns = 64;
 constexpr std::int64_t kDenseColumns = 32;
+
+// Of a part of panels: fewer, and panels are copied more often; more, and threads share less evenly.
+constexpr std::int64_t kPartRows = 1'024;
+
+// Lines of a panel: as many as leave it in half of a second-level cache, in tiles of nearly the same
+// width.
+std::int64_t panel_lines(std::int64_t places, std::int64_t lines) {
+  constexpr std::int64_t kMostLines = kernels::kMostPanelWidth / kernels::kLineFloats;
+  const std::int64_t bytes = places * kernels::kLineFloats * std::int64_t{sizeof(float)};
+  const std::int64_t most = std::clamp<std::int64_t>(
+      linear_rates().near_bytes / 2 / std::max<std::int64_t>(1, bytes), 1, kMostLines);
+  const std::int64_t tiles = (lines + most - 1) / most;
+  return std::max<std::int64_t>(1, (lines + tiles - 1) / std::max<std::int64_t>(1, tiles));
+}
+
+// Room for a panel, kept from one call to the next.
+float* panel_of_thread(std::size_t floats) {
+  thread_local std::vector<float> room;
+  if (room.size() < floats) room.resize(floats);
+  return room.data();
+}
 
 std::int64_t count_distinct(std::vector<std::int32_t> values) {
   std::ranges::sort(values);
@@ -103,11 +126,19 @@ WeightRows::WeightRows(kernels::TapRows taps, std::span<const float> bias, const
                                             .high = setting.high},
                                            kMostTapsOfALayer);
   }
+  if (chosen == Kind::kPanels) {
+    panels_ = kernels::panel_rows_of_taps(
+        taps, {.width = panel_lines(count_distinct(taps.offsets), setting.lines) *
+                        kernels::kLineFloats,
+               .part_rows = kPartRows});
+    return;
+  }
   if (!code_) loop_ = std::move(taps);
 }
 
 WeightRows::Kind WeightRows::kind() const {
   if (code_) return Kind::kCode;
+  if (panels_.width > 0) return Kind::kPanels;
   return dense_.groups.empty() ? Kind::kLoop : Kind::kDense;
 }
 
@@ -117,6 +148,8 @@ std::string WeightRows::name() const {
       return "compiled rows";
     case Kind::kLoop:
       return "sparse rows";
+    case Kind::kPanels:
+      return "sparse rows, panels";
     case Kind::kDense:
       return "dense rows";
   }
@@ -129,6 +162,8 @@ std::int64_t WeightRows::units() const {
       return code_->groups() * setting_.lines;
     case Kind::kLoop:
       return loop_.rows();
+    case Kind::kPanels:
+      return tiles() * panels_.parts();
     case Kind::kDense: {
       const std::int64_t columns = setting_.lines * kernels::kLineFloats;
       return static_cast<std::int64_t>(dense_.groups.size()) *
@@ -155,8 +190,30 @@ void WeightRows::run(std::int64_t begin, std::int64_t end, const Operands& opera
       return kernels::multiply_tap_rows(
           loop_, {begin, end}, operands.x, setting_.lines * kernels::kLineFloats,
           operands.y + begin * setting_.y_stride, setting_.y_stride, epilogue(operands));
+    case Kind::kPanels:
+      return run_panels(begin, end, operands);
     case Kind::kDense:
       return run_dense(begin, end, operands);
+  }
+}
+
+// Units: parts, tile of columns by tile of columns.
+void WeightRows::run_panels(std::int64_t begin, std::int64_t end, const Operands& operands) const {
+  const std::int64_t parts = panels_.parts();
+  const std::int64_t tiles = this->tiles();
+  kernels::Epilogue last = epilogue(operands);
+  float* panel = panel_of_thread(panels_.offsets.size() * static_cast<std::size_t>(panels_.width));
+  for (std::int64_t unit = begin; unit < end;) {
+    const std::int64_t tile = unit / parts;
+    const std::int64_t from = setting_.lines * tile / tiles * kernels::kLineFloats;
+    const std::int64_t to = setting_.lines * (tile + 1) / tiles * kernels::kLineFloats;
+    const std::int64_t count = std::min(parts - unit % parts, end - unit);
+    kernels::copy_panel(panels_, to - from, operands.x + from, panel);
+    if (operands.add != nullptr) last.add = operands.add + from;
+    if (operands.keep != nullptr) last.keep = operands.keep + from;
+    kernels::multiply_panel_rows(panels_, {unit % parts, unit % parts + count}, to - from, panel,
+                                 operands.y + from, setting_.y_stride, last);
+    unit += count;
   }
 }
 

@@ -1,5 +1,6 @@
 // The weight of a layer as rows, laid out for the kernel that is expected to be fastest: machine
-// code for the taps that are kept, a loop over them, or all of them.
+// code for the taps that are kept, a loop over them, on inputs as they lie or copied to panels, or
+// all of them.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "gcompress/core/kernels/cpu/compiled_rows.h"
 #include "gcompress/core/kernels/cpu/dense_rows.h"
+#include "gcompress/core/kernels/cpu/panel_rows.h"
 #include "gcompress/core/kernels/cpu/tap_rows.h"
 
 namespace gcompress::engine {
@@ -28,7 +30,7 @@ class WeightRows {
   };
   // Taps of a network whose weights stay in a second-level cache from one run to the next.
   static constexpr std::int64_t kNearTaps = 50'000;
-  enum class Kind { kCode, kLoop, kDense };
+  enum class Kind { kCode, kLoop, kPanels, kDense };
 
   // `bias` [rows]. `kind`: chosen by count where not given; code where there can be none becomes a
   // loop.
@@ -52,14 +54,20 @@ class WeightRows {
 
  private:
   void run_code(std::int64_t begin, std::int64_t end, const Operands& operands) const;
+  void run_panels(std::int64_t begin, std::int64_t end, const Operands& operands) const;
   void run_dense(std::int64_t begin, std::int64_t end, const Operands& operands) const;
   kernels::Epilogue epilogue(const Operands& operands) const;
+  // Of columns, a panel each.
+  std::int64_t tiles() const {
+    return (setting_.lines * kernels::kLineFloats + panels_.width - 1) / panels_.width;
+  }
 
   Setting setting_;
   std::vector<float> bias_;
   std::int64_t taps_count_ = 0;
   kernels::TapRows loop_;
   std::unique_ptr<const kernels::CompiledRows> code_;
+  kernels::PanelRows panels_;
   kernels::DenseRows dense_;
 };
 

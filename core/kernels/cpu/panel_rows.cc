@@ -27,9 +27,10 @@ struct Piece {
   const std::uint16_t* places;
   const float* values;
   const float* panel;  // at the block's first place
-  float* y;            // of the part's first row
-  std::int64_t y_stride;
-  const float* bias;  // likewise, or null
+  float* sums;         // of the part's rows, `width` apart, before and behind blocks; but not
+  float* y;            // behind the last
+  std::int64_t width, y_stride;
+  const float* bias;  // of the part's first row, or null
   const float* add;
   std::int64_t add_stride;
   const std::uint32_t* keep;
@@ -38,33 +39,36 @@ struct Piece {
 };
 
 template <class D, int vectors>
-HWY_INLINE void begin_sums(const Piece& piece, std::int64_t row, const float* y,
-                           hn::Vec<D> (&sums)[vectors]) {
+HWY_INLINE void begin_sums(const Piece& piece, std::int64_t row, hn::Vec<D> (&sums)[vectors]) {
   const D d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   if (piece.first) {
     const float bias = piece.bias == nullptr ? 0 : piece.bias[row];
     for (int v = 0; v < vectors; ++v) sums[v] = hn::Set(d, bias);
   } else {
-    for (int v = 0; v < vectors; ++v) sums[v] = hn::LoadU(d, y + v * lanes);
+    const float* before = piece.sums + row * piece.width;
+    for (int v = 0; v < vectors; ++v) sums[v] = hn::LoadU(d, before + v * lanes);
   }
 }
 
 template <class D, int vectors>
-HWY_INLINE void end_sums(const Piece& piece, std::int64_t row, float* y,
-                         hn::Vec<D> (&sums)[vectors]) {
+HWY_INLINE void end_sums(const Piece& piece, std::int64_t row, hn::Vec<D> (&sums)[vectors]) {
   const D d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  if (!piece.last) {
+    float* behind = piece.sums + row * piece.width;
+    for (int v = 0; v < vectors; ++v) hn::StoreU(sums[v], d, behind + v * lanes);
+    return;
+  }
+  float* y = piece.y + row * piece.y_stride;
   for (int v = 0; v < vectors; ++v) {
-    if (piece.last) {
-      if (piece.add != nullptr) {
-        sums[v] = hn::Add(sums[v], hn::LoadU(d, piece.add + row * piece.add_stride + v * lanes));
-      }
-      sums[v] = hn::Min(hn::Max(sums[v], hn::Set(d, piece.low)), hn::Set(d, piece.high));
-      if (piece.keep != nullptr) {
-        const hn::RebindToUnsigned<D> du;
-        sums[v] = hn::And(sums[v], hn::BitCast(d, hn::LoadU(du, piece.keep + v * lanes)));
-      }
+    if (piece.add != nullptr) {
+      sums[v] = hn::Add(sums[v], hn::LoadU(d, piece.add + row * piece.add_stride + v * lanes));
+    }
+    sums[v] = hn::Min(hn::Max(sums[v], hn::Set(d, piece.low)), hn::Set(d, piece.high));
+    if (piece.keep != nullptr) {
+      const hn::RebindToUnsigned<D> du;
+      sums[v] = hn::And(sums[v], hn::BitCast(d, hn::LoadU(du, piece.keep + v * lanes)));
     }
     hn::StoreU(sums[v], d, y + v * lanes);
   }
@@ -85,9 +89,8 @@ HWY_INLINE void multiply_piece(const Piece& piece) {
     const std::int64_t taps = run->taps;
     for (std::int32_t r = 0; r < run->rows; ++r, ++order, places += taps, values += taps) {
       const std::int64_t row = *order;
-      float* y = piece.y + row * piece.y_stride;
       Vector sums[kChains][vectors];
-      begin_sums<D, vectors>(piece, row, y, sums[0]);
+      begin_sums<D, vectors>(piece, row, sums[0]);
       for (int chain = 1; chain < kChains; ++chain) {
         for (int v = 0; v < vectors; ++v) sums[chain][v] = hn::Zero(d);
       }
@@ -111,7 +114,7 @@ HWY_INLINE void multiply_piece(const Piece& piece) {
       for (int chain = 1; chain < kChains; ++chain) {
         for (int v = 0; v < vectors; ++v) sums[0][v] = hn::Add(sums[0][v], sums[chain][v]);
       }
-      end_sums<D, vectors>(piece, row, y, sums[0]);
+      end_sums<D, vectors>(piece, row, sums[0]);
     }
   }
 }
@@ -137,51 +140,43 @@ void multiply_columns(Piece piece, std::int64_t columns) {
     left -= vectors;
     const std::int64_t step = vectors * lanes;
     piece.panel += step;
+    piece.sums += step;
     piece.y += step;
     if (piece.add != nullptr) piece.add += step;
     if (piece.keep != nullptr) piece.keep += step;
   }
 }
 
-// Inputs of a block, `columns` of each place.
-void copy_panel(const PanelRows& weight, std::int64_t block, std::int64_t columns, const float* x,
-                float* panel) {
+void copy(const PanelRows& weight, std::int64_t columns, const float* x, float* panel) {
   const hn::CappedTag<float, 16> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto at = static_cast<std::size_t>(block);
-  for (std::int64_t p = weight.first_place[at]; p < weight.first_place[at + 1]; ++p) {
-    const float* from = x + weight.offsets[static_cast<std::size_t>(p)];
+  for (const std::int32_t offset : weight.offsets) {
     std::int64_t i = 0;
-    for (; i + lanes <= columns; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, panel + i);
-    for (; i < columns; ++i) panel[i] = from[i];
+    for (; i + lanes <= columns; i += lanes) hn::StoreU(hn::LoadU(d, x + offset + i), d, panel + i);
+    for (; i < columns; ++i) panel[i] = x[offset + i];
     panel += weight.width;
   }
 }
 
-constexpr std::int64_t kMostCopied = 12'288;  // floats of a panel on the stack
-
-void multiply(const PanelRows& weight, RowRange parts, std::int64_t columns, const float* x,
+void multiply(const PanelRows& weight, RowRange parts, std::int64_t columns, const float* panel,
               float* y, std::int64_t y_stride, const Epilogue& epilogue) {
-  alignas(64) float copied[kMostCopied];
+  HWY_ALIGN float waiting[kMostPartFloats];
   for (std::int64_t part = parts.begin; part < parts.end; ++part) {
     const std::int64_t row = part * weight.part_rows;
     for (std::int64_t block = 0; block < weight.blocks; ++block) {
+      const auto at = static_cast<std::size_t>(block);
       const PanelRows::Begin* begin =
           &weight.begins[static_cast<std::size_t>(part * weight.blocks + block)];
-      const float* panel = copied;
-      if (weight.offsets.empty()) {
-        panel = x + weight.first_place[static_cast<std::size_t>(block)] * weight.width;
-      } else {
-        copy_panel(weight, block, columns, x, copied);
-      }
       const Piece piece{
           .runs = weight.runs.data() + begin[0].run,
           .runs_end = weight.runs.data() + begin[1].run,
           .order = weight.order.data() + begin->row,
           .places = weight.places.data() + begin->tap,
           .values = weight.values.data() + begin->tap,
-          .panel = panel,
+          .panel = panel + weight.first_place[at] * weight.width,
+          .sums = waiting,
           .y = y + row * y_stride,
+          .width = weight.width,
           .y_stride = y_stride,
           .bias = epilogue.bias == nullptr ? nullptr : epilogue.bias + row,
           .add = epilogue.add == nullptr ? nullptr : epilogue.add + row * epilogue.add_stride,
@@ -208,11 +203,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gcompress::kernels {
 
+HWY_EXPORT(copy);
 HWY_EXPORT(multiply);
 
 namespace {
 
-// Appends a part's block: rows from `row` on, of each the taps [cut[r], cut_end[r]).
+// Appends a part's block: of each of the rows its taps at places [first_place, last_place), which
+// are those from next[r] on.
 void add_block(const TapRows& weight, const std::vector<std::int64_t>& places,
                std::int64_t first_place, RowRange rows, std::vector<std::int64_t>& next,
                std::int64_t last_place, PanelRows& made) {
@@ -251,7 +248,7 @@ void lay_out(const TapRows& weight, const std::vector<std::int64_t>& places, std
              const PanelShape& shape, PanelRows& made) {
   made.rows = weight.rows();
   made.width = shape.width;
-  made.part_rows = shape.part_rows;
+  made.part_rows = std::min(shape.part_rows, kMostPartFloats / shape.width);
   const std::int64_t most = std::max<std::int64_t>(1, shape.block_floats / shape.width);
   made.blocks = std::max<std::int64_t>(1, (all + most - 1) / most);
   for (std::int64_t b = 0; b <= made.blocks; ++b) made.first_place.push_back(all * b / made.blocks);
@@ -296,10 +293,14 @@ PanelRows panel_rows_of_taps(const TapRows& weight, const PanelShape& shape) {
   return made;
 }
 
+void copy_panel(const PanelRows& weight, std::int64_t columns, const float* x, float* panel) {
+  HWY_DYNAMIC_DISPATCH(copy)(weight, columns, x, panel);
+}
+
 void multiply_panel_rows(const PanelRows& weight, RowRange parts, std::int64_t columns,
-                         const float* x, float* y, std::int64_t y_stride,
+                         const float* panel, float* y, std::int64_t y_stride,
                          const Epilogue& epilogue) {
-  HWY_DYNAMIC_DISPATCH(multiply)(weight, parts, columns, x, y, y_stride, epilogue);
+  HWY_DYNAMIC_DISPATCH(multiply)(weight, parts, columns, panel, y, y_stride, epilogue);
 }
 
 }  // namespace gcompress::kernels

@@ -3,7 +3,7 @@
 //
 // A panel holds the inputs of up to 64 columns, a place after another: place p of column i at
 // p width + i. Places are taken block by block, so that those of a block stay in the first-level
-// cache while rows pass; sums of the blocks before wait in y. Rows are taken in parts, and within
+// cache while rows pass, and sums of the blocks before wait. Rows are taken in parts, and within
 // a part and block in the order of their number of taps, so that loops end where the processor
 // expects it. A tap takes 6 bytes: a value and a place of 16 bits.
 //
@@ -45,24 +45,29 @@ struct PanelRows {
 };
 
 inline constexpr std::int64_t kMostPanelWidth = 64;
+// Sums of a part that wait for the next block: 64 KiB, on the stack.
+inline constexpr std::int64_t kMostPartFloats = 16'384;
 
 struct PanelShape {
   std::int64_t width = 16;
-  std::int64_t part_rows = 512;       // at most 65,536
+  std::int64_t part_rows = 256;       // times width: at most kMostPartFloats
   std::int64_t block_floats = 9'216;  // of a panel's block: 36 KiB; at most 131,072
 };
 
-// Offsets of taps are columns of W: places of panels that lie there already.
+// Offsets of taps are columns of W, and places.
 PanelRows panel_rows_of_matrix(const TapRows& weight, const PanelShape& shape);
 
 // Offsets as for multiply_tap_rows(): each that is used becomes a place.
 PanelRows panel_rows_of_taps(const TapRows& weight, const PanelShape& shape);
 
-// Rows of the parts [parts.begin, parts.end) of y = clamp(W x + bias + add), `columns` columns, no
-// more than the width, all of them for widths below 16, else by sixteens. y, bias and add are those
-// of row 0; y_stride >= columns. Of a matrix, x is a panel; of taps, inputs are copied to a panel
-// on the stack, block by block.
+// The panel of `columns` columns of x for rows made of taps: weight.offsets.size() places.
+void copy_panel(const PanelRows& weight, std::int64_t columns, const float* x, float* panel);
+
+// Rows of the parts [parts.begin, parts.end) of y = clamp(W panel + bias + add), `columns` columns,
+// no more than the width, all of them for widths below 16, else by sixteens. y, bias and add are
+// those of row 0; y_stride >= columns.
 void multiply_panel_rows(const PanelRows& weight, RowRange parts, std::int64_t columns,
-                         const float* x, float* y, std::int64_t y_stride, const Epilogue& epilogue);
+                         const float* panel, float* y, std::int64_t y_stride,
+                         const Epilogue& epilogue);
 
 }  // namespace gcompress::kernels

@@ -1,4 +1,5 @@
-// Transposing by squares that stay in registers, once for every instruction set (Highway).
+// Transposing by strips of four columns that stay in registers, once for every instruction set
+// (Highway).
 #include "gcompress/core/kernels/cpu/transpose.h"
 
 #include <algorithm>
@@ -15,19 +16,42 @@ namespace gcompress::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// A square of 4 x 4.
-HWY_INLINE void square(const float* from, std::int64_t from_row, float* to, std::int64_t to_row) {
 #if HWY_TARGET == HWY_SCALAR
-  for (std::int64_t i = 0; i < 4; ++i) {
+constexpr std::int64_t kRows = 4;
+
+template <std::int64_t rows>
+HWY_INLINE void strip(const float* from, std::int64_t from_row, float* to, std::int64_t to_row) {
+  for (std::int64_t i = 0; i < rows; ++i) {
     for (std::int64_t j = 0; j < 4; ++j) to[j * to_row + i] = from[i * from_row + j];
   }
+}
 #else
-  const hn::FixedTag<float, 4> d;
+constexpr std::int64_t kRows = HWY_MAX_BYTES / static_cast<std::int64_t>(sizeof(float)) < 16
+                                   ? HWY_MAX_BYTES / static_cast<std::int64_t>(sizeof(float))
+                                   : 16;
+
+// Four floats of each of the rows 0, 4, 8 and so on, as many as a vector takes.
+template <class D>
+HWY_INLINE hn::Vec<D> load_blocks(D d, const float* from, std::int64_t from_row) {
+  if constexpr (hn::MaxLanes(D()) <= 4) {
+    return hn::LoadU(d, from);
+  } else {
+    const hn::Half<D> half;
+    constexpr auto kHalf = static_cast<std::int64_t>(hn::MaxLanes(half));
+    return hn::Combine(d, load_blocks(half, from + kHalf * from_row, from_row),
+                       load_blocks(half, from, from_row));
+  }
+}
+
+// Four columns of `rows` rows, to four whole vectors: in each block of 128 bits a square of 4 x 4.
+template <std::int64_t rows>
+HWY_INLINE void strip(const float* from, std::int64_t from_row, float* to, std::int64_t to_row) {
+  const hn::FixedTag<float, rows> d;
   const hn::Repartition<std::uint64_t, decltype(d)> pairs;
-  const auto a = hn::LoadU(d, from);
-  const auto b = hn::LoadU(d, from + from_row);
-  const auto c = hn::LoadU(d, from + 2 * from_row);
-  const auto e = hn::LoadU(d, from + 3 * from_row);
+  const auto a = load_blocks(d, from, from_row);
+  const auto b = load_blocks(d, from + from_row, from_row);
+  const auto c = load_blocks(d, from + 2 * from_row, from_row);
+  const auto e = load_blocks(d, from + 3 * from_row, from_row);
   const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
   const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
   const auto ce_low = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
@@ -36,20 +60,26 @@ HWY_INLINE void square(const float* from, std::int64_t from_row, float* to, std:
   hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ce_low)), d, to + to_row);
   hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d, to + 2 * to_row);
   hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d, to + 3 * to_row);
-#endif
 }
+#endif
 
 // to[j to_row + i] = from[i from_row + j], i < rows, j < columns.
 void transpose_part(const float* from, std::int64_t from_row, std::int64_t rows,
                     std::int64_t columns, float* to, std::int64_t to_row) {
-  constexpr std::int64_t kBlock = 16;  // rows that are read together: their lines stay near
-  for (std::int64_t top = 0; top < rows; top += kBlock) {
-    const std::int64_t bottom = std::min(rows, top + kBlock);
+  // Rows that are read together, so that their lines stay near: the more, the longer are the pieces
+  // that are written.
+  constexpr std::int64_t kNearFloats = 8'192;
+  const std::int64_t block = std::clamp<std::int64_t>(kNearFloats / from_row / 16 * 16, 16, 128);
+  for (std::int64_t top = 0; top < rows; top += block) {
+    const std::int64_t bottom = std::min(rows, top + block);
     std::int64_t j = 0;
     for (; j + 4 <= columns; j += 4) {
       std::int64_t i = top;
+      for (; i + kRows <= bottom; i += kRows) {
+        strip<kRows>(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+      }
       for (; i + 4 <= bottom; i += 4) {
-        square(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+        strip<4>(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
       }
       for (; i < bottom; ++i) {
         for (std::int64_t k = j; k < j + 4; ++k) to[k * to_row + i] = from[i * from_row + k];

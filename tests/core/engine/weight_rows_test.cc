@@ -48,7 +48,7 @@ TEST(WeightRows, AllKindsAndSharesGiveTheSameSums) {
   kernels::multiply_tap_rows(
       taps, {0, rows}, x.data(), lines * 16, expected.data(), lines * 16,
       {.bias = bias.data(), .add = add.data(), .add_stride = lines * 16, .low = -20, .high = 25});
-  for (const Kind kind : {Kind::kCode, Kind::kLoop, Kind::kDense}) {
+  for (const Kind kind : {Kind::kCode, Kind::kLoop, Kind::kPanels, Kind::kDense}) {
     const WeightRows weight(taps, bias, setting, kind);
     for (const std::int64_t pieces : {1, 2, 3, 7}) {
       std::vector<float> y(add.size(), -99);

@@ -60,11 +60,16 @@ void expect_like_the_loop(const char* target, const Given& given, double density
       panel_rows_of_matrix(make_rows(given.rows, given.k, density, 1), given.shape);
   const PanelRows copied = panel_rows_of_taps(taps, given.shape);
   for (const PanelRows* panels : {&matrix, &copied}) {
+    std::vector<float> panel = x;
+    if (panels == &copied) {
+      panel.assign(copied.offsets.size() * static_cast<std::size_t>(width), -77);
+      copy_panel(copied, width, x.data(), panel.data());
+    }
     std::vector<float> y(expected.size(), -99);
     const std::int64_t middle = panels->parts() / 2;
-    multiply_panel_rows(*panels, {middle, panels->parts()}, width, x.data(), y.data(), stride,
+    multiply_panel_rows(*panels, {middle, panels->parts()}, width, panel.data(), y.data(), stride,
                         epilogue);
-    multiply_panel_rows(*panels, {0, middle}, width, x.data(), y.data(), stride, epilogue);
+    multiply_panel_rows(*panels, {0, middle}, width, panel.data(), y.data(), stride, epilogue);
     EXPECT_EQ(y, expected) << target << ", " << given.rows << " x " << given.k << ", width "
                            << width << ", density " << density << ", " << panels->blocks
                            << " blocks of " << panels->parts() << " parts"
@@ -120,8 +125,10 @@ TEST(PanelRows, FewerColumnsThanThePanelHasAndMasks) {
     multiply_tap_rows(taps, {0, 18}, x.data(), kColumns, expected.data(), kStride, epilogue);
     const PanelRows panels =
         panel_rows_of_taps(taps, {.width = 48, .part_rows = 7, .block_floats = 48 * 5});
+    std::vector<float> panel(48 * panels.offsets.size());
+    copy_panel(panels, kColumns, x.data(), panel.data());
     std::vector<float> y(expected.size(), -99);
-    multiply_panel_rows(panels, {0, panels.parts()}, kColumns, x.data(), y.data(), kStride,
+    multiply_panel_rows(panels, {0, panels.parts()}, kColumns, panel.data(), y.data(), kStride,
                         epilogue);
     EXPECT_EQ(y, expected) << target;
   });
