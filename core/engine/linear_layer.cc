@@ -226,19 +226,30 @@ void run_rows(const RowsWay& way, const Call& call) {
   kernels::transpose_back(y, columns, layer.samples, layer.outputs, call.outputs[0], layer.outputs);
 }
 
+// Taps over columns of samples, and their setting.
+std::pair<kernels::TapRows, WeightRows::Setting> rows_of(const LinearLayer& layer) {
+  const std::int64_t columns = (layer.samples + kLine - 1) / kLine * kLine;
+  kernels::TapRows taps = layer.taps;
+  for (std::int32_t& offset : taps.offsets) offset *= static_cast<std::int32_t>(columns);
+  return {std::move(taps),
+          {.lines = columns / kLine,
+           .y_stride = columns,
+           .add = layer.fused.add,
+           .low = layer.fused.low,
+           .high = layer.fused.high,
+           .network_taps = layer.network_taps}};
+}
+
 Kernel rows_kernel(LinearLayer layer, KernelFacts facts) {
   auto way = std::make_shared<RowsWay>();
-  kernels::TapRows taps = std::exchange(layer.taps, {});
+  auto [taps, setting] = rows_of(layer);
+  layer.taps = {};
   way->layer = std::move(layer);
-  const std::int64_t columns = way->columns();
-  for (std::int32_t& offset : taps.offsets) offset *= static_cast<std::int32_t>(columns);
-  way->rows.emplace(std::move(taps), way->layer.bias,
-                    WeightRows::Setting{.lines = columns / kLine,
-                                        .y_stride = columns,
-                                        .add = way->layer.fused.add,
-                                        .low = way->layer.fused.low,
-                                        .high = way->layer.fused.high,
-                                        .network_taps = way->layer.network_taps});
+  // Panels without a copy are a way of their own.
+  const WeightRows::Choice choice = WeightRows::choose(taps, setting);
+  const WeightRows::Kind kind = choice.kind == WeightRows::Kind::kCode ? WeightRows::Kind::kCode
+                                                                       : WeightRows::Kind::kDense;
+  way->rows.emplace(std::move(taps), way->layer.bias, setting, kind);
   facts.name = way->rows->name() + ", transposed input";
   const std::int64_t scratch = way->scratch();
   return {[way](const Call& call) { run_rows(*way, call); }, scratch, facts};
@@ -257,6 +268,9 @@ LinearWay choose(const LinearLayer& layer) {
     return panels < kMargin * matrix_by_vectors_nanoseconds(work) ? LinearWay::kPanels
                                                                   : LinearWay::kMatrix;
   }
+  const auto [taps, setting] = rows_of(layer);
+  const WeightRows::Choice rows = WeightRows::choose(taps, setting);
+  if (rows.kind == WeightRows::Kind::kCode && rows.nanoseconds < panels) return LinearWay::kRows;
   return panels < kMargin * dense_rows_nanoseconds(work) ? LinearWay::kPanels : LinearWay::kRows;
 }
 

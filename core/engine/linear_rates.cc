@@ -28,6 +28,8 @@ constexpr LinearRates kIntel512 = {.gathered = 0.28,
                                    .panel_vector = 0.29,
                                    .dense_line = 0.19,
                                    .dense_one_line = 0.28,
+                                   .loop_line = 0.6,
+                                   .code_line = 0.18,
                                    .vector = 16};
 constexpr LinearRates kIntel256 = {.gathered = 0.28,
                                    .scattered = 0.65,
@@ -38,6 +40,8 @@ constexpr LinearRates kIntel256 = {.gathered = 0.28,
                                    .panel_vector = 0.215,
                                    .dense_line = 0.36,
                                    .dense_one_line = 0.40,
+                                   .loop_line = 0.8,
+                                   .code_line = 0.18,
                                    .vector = 8};
 // Others, after AMD EPYC (Zen 5): gathers take longer, the third level is as fast as the second.
 // Taps and lines of dense rows by the shares of its limit that kernels reach.
@@ -50,6 +54,8 @@ constexpr LinearRates kOther512 = {.gathered = 0.45,
                                    .panel_vector = 0.22,
                                    .dense_line = 0.14,
                                    .dense_one_line = 0.16,
+                                   .loop_line = 0.4,
+                                   .code_line = 0.133,
                                    .vector = 16};
 constexpr LinearRates kOther256 = {.gathered = 0.45,
                                    .scattered = 0.65,
@@ -60,6 +66,8 @@ constexpr LinearRates kOther256 = {.gathered = 0.45,
                                    .panel_vector = 0.18,
                                    .dense_line = 0.28,
                                    .dense_one_line = 0.32,
+                                   .loop_line = 0.5,
+                                   .code_line = 0.133,
                                    .vector = 8};
 
 bool is_intel() {

@@ -23,6 +23,8 @@ struct LinearRates {
   double panel_vector;  // for each one more
   double dense_line;    // a weight for 16 columns, two lines at once
   double dense_one_line;
+  double loop_line;  // a tap of the loop for 16 columns
+  double code_line;  // a multiplication of compiled rows for 16 columns
   std::int64_t vector;      // floats
   std::int64_t near_bytes;  // what stays in the second-level cache
 };

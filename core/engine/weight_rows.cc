@@ -2,6 +2,7 @@
 #include "gcompress/core/engine/weight_rows.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -10,22 +11,19 @@
 namespace gcompress::engine {
 namespace {
 
-// Costs in multiplications of compiled rows, by trial on Zen 5 (docs/performance.md): they load an
-// input once for all rows of a group that use it; the loop loads one for every tap; dense rows
-// multiply by zeros, too, but little else.
+// What is taken of an input for all rows of a group of compiled rows, in multiplications.
 constexpr double kCodeLoad = 2.7;
-constexpr double kLoopTap = 2.3;       // vectors of 16
-constexpr double kShortLoopTap = 3.5;  // of so few columns that a tap is little work
-constexpr std::int64_t kFewColumns = 2;
-constexpr double kNarrowLoopTap = 1.3;  // of fewer, in multiplications of dense rows
-constexpr double kDenseTap = 0.9;
 constexpr std::int64_t kCodeRows = 28;
+// A line of a place that is copied to a panel, in those of taps.
+constexpr double kCopiedLine = 4;
+// What a sparse kernel has to save: estimates are off by so much.
+constexpr double kMargin = 0.92;
 
 // Of a network whose code does not stay in the second-level cache: taps of a layer that is worth
 // bringing its code in again, or lines that are.
 constexpr std::int64_t kFewTapsOfALayer = 8'192;
 constexpr std::int64_t kManyLines = 12;
-constexpr std::int64_t kMostTapsOfALayer = 200'000;
+constexpr std::int64_t kMostTapsOfALayer = 100'000;
 // Lines of inputs that compiled rows take at a time: half a first-level cache, but no fewer columns
 // than code is worth fetching for.
 constexpr std::int64_t kNearLines = 512;
@@ -46,11 +44,16 @@ std::int64_t panel_lines(std::int64_t places, std::int64_t lines) {
   return std::max<std::int64_t>(1, (lines + tiles - 1) / std::max<std::int64_t>(1, tiles));
 }
 
-// Room for a panel, kept from one call to the next.
+// Room for a panel, kept from one call to the next, from the beginning of a cache line on: a vector
+// that crosses lines takes two loads.
 float* panel_of_thread(std::size_t floats) {
+  constexpr std::size_t kLineBytes = 64;
   thread_local std::vector<float> room;
-  if (room.size() < floats) room.resize(floats);
-  return room.data();
+  const std::size_t wanted = floats + kLineBytes / sizeof(float);
+  if (room.size() < wanted) room.resize(wanted);
+  void* place = room.data();
+  std::size_t bytes = room.size() * sizeof(float);
+  return static_cast<float*>(std::align(kLineBytes, floats * sizeof(float), place, bytes));
 }
 
 std::int64_t count_distinct(std::vector<std::int32_t> values) {
@@ -87,31 +90,47 @@ bool code_is_near(const kernels::TapRows& taps, const WeightRows::Setting& setti
          setting.lines >= kManyLines;
 }
 
-double dense_cost(const kernels::TapRows& taps) {
-  return static_cast<double>(count_distinct(taps.offsets) * ((taps.rows() + 3) / 4 * 4));
+double real(std::int64_t number) { return static_cast<double>(number); }
+
+double dense_nanoseconds(const kernels::TapRows& taps, std::int64_t places, std::int64_t lines) {
+  const LinearRates& rates = linear_rates();
+  return real(places * ((taps.rows() + 3) / 4 * 4)) *
+         (lines == 1 ? rates.dense_one_line : rates.dense_line * real(lines));
 }
 
-WeightRows::Kind choose(const kernels::TapRows& taps, const WeightRows::Setting& setting) {
-  using Kind = WeightRows::Kind;
-  const auto count = static_cast<double>(taps.taps());
-  const double dense = dense_cost(taps);
-  if (!kernels::CompiledRows::possible()) {
-    return kNarrowLoopTap * count < dense ? Kind::kLoop : Kind::kDense;
-  }
-  const bool near = code_is_near(taps, setting);
-  const double loop = setting.lines <= kFewColumns ? kShortLoopTap : kLoopTap;
-  const double sparse =
-      near ? count + kCodeLoad * static_cast<double>(loads_of(taps)) : loop * count;
-  if (kDenseTap * dense <= sparse) return Kind::kDense;
-  return near ? Kind::kCode : Kind::kLoop;
+double panel_nanoseconds(const kernels::TapRows& taps, std::int64_t places, std::int64_t lines) {
+  const LinearRates& rates = linear_rates();
+  const std::int64_t width = panel_lines(places, lines);
+  const double tiles = real((lines + width - 1) / width);
+  const double more = rates.panel_vector * real(kernels::kLineFloats / rates.vector) * real(lines);
+  const double first = (rates.panel_tap - rates.panel_vector) * tiles;
+  return real(taps.taps()) * (first + more) + real(places * lines) * kCopiedLine * rates.panel_vector;
 }
 
 }  // namespace
 
+WeightRows::Choice WeightRows::choose(const kernels::TapRows& taps, const Setting& setting) {
+  const LinearRates& rates = linear_rates();
+  const std::int64_t places = count_distinct(taps.offsets);
+  const double lines = real(setting.lines);
+  Choice best{.kind = Kind::kLoop, .nanoseconds = rates.loop_line * lines * real(taps.taps())};
+  const auto offer = [&best](Kind kind, double nanoseconds) {
+    if (nanoseconds < best.nanoseconds) best = {.kind = kind, .nanoseconds = nanoseconds};
+  };
+  offer(Kind::kPanels, panel_nanoseconds(taps, places, setting.lines));
+  if (kernels::CompiledRows::possible() && code_is_near(taps, setting)) {
+    offer(Kind::kCode,
+          rates.code_line * lines * (real(taps.taps()) + kCodeLoad * real(loads_of(taps))));
+  }
+  const double dense = dense_nanoseconds(taps, places, setting.lines);
+  if (kMargin * dense < best.nanoseconds) best = {.kind = Kind::kDense, .nanoseconds = dense};
+  return best;
+}
+
 WeightRows::WeightRows(kernels::TapRows taps, std::span<const float> bias, const Setting& setting,
                        std::optional<Kind> kind)
     : setting_(setting), bias_(bias.begin(), bias.end()), taps_count_(taps.taps()) {
-  const Kind chosen = kind ? *kind : choose(taps, setting);
+  const Kind chosen = kind ? *kind : choose(taps, setting).kind;
   if (chosen == Kind::kDense) {
     dense_ = kernels::pack_dense_rows(taps);
     return;

@@ -32,6 +32,13 @@ class WeightRows {
   static constexpr std::int64_t kNearTaps = 50'000;
   enum class Kind { kCode, kLoop, kPanels, kDense };
 
+  // The kernel that is expected to be fastest, and what it takes one thread.
+  struct Choice {
+    Kind kind = Kind::kLoop;
+    double nanoseconds = 0;
+  };
+  static Choice choose(const kernels::TapRows& taps, const Setting& setting);
+
   // `bias` [rows]. `kind`: chosen by count where not given; code where there can be none becomes a
   // loop.
   WeightRows(kernels::TapRows taps, std::span<const float> bias, const Setting& setting,
