@@ -19,8 +19,6 @@ namespace {
 constexpr std::int64_t kFewSamples = 8;
 // Nanoseconds of work that are worth sharing.
 constexpr double kWorthSharingTime = 8'000;
-// Shares of the work that each thread gets, so that they even out.
-constexpr std::int64_t kShares = 4;
 // What a sparse way has to save: estimates are off by so much.
 constexpr double kMargin = 0.9;
 
@@ -66,10 +64,9 @@ void run_vectors(const VectorWay& way, const Call& call) {
   float* y = call.outputs[0];
   if (skips_zeros(way, x)) return kernels::multiply_columns_by_vector(way.by_input, x, y, epilogue);
   if (way.matrix.empty()) {
-    const std::int64_t shares = layer.threads == 1 ? 1 : kShares * layer.threads;
-    return parallel(shares, layer.threads, [&](std::int64_t share, int) {
-      kernels::multiply_sliced_rows(way.slices, kernels::slices_of(way.slices, share, shares), x, y,
-                                    epilogue);
+    return parallel(layer.threads, layer.threads, [&](std::int64_t share, int) {
+      kernels::multiply_sliced_rows(
+          way.slices, kernels::slices_of(way.slices, share, layer.threads), x, y, epilogue);
     });
   }
   parallel_ranges(layer.outputs, layer.threads, [&](std::int64_t begin, std::int64_t end) {
@@ -114,16 +111,17 @@ Kernel vector_kernel(LinearLayer layer, bool by_slices, KernelFacts facts) {
 
 // --- A column a sample
 
-// Samples as columns of panels, and sums likewise: [panels][inputs or outputs][width].
 struct PanelWay {
   LinearLayer layer;  // without taps
   kernels::PanelRows rows;
 
   std::int64_t panels() const { return (layer.samples + rows.width - 1) / rows.width; }
+  // A place of each thread: a panel of inputs, [inputs][width]; sums of a part of the rows, and
+  // what is added to them, likewise.
   std::int64_t x_panel() const { return layer.inputs * rows.width; }
-  std::int64_t y_panel() const { return layer.outputs * rows.width; }
-  std::int64_t scratch() const {
-    return panels() * (x_panel() + y_panel() * (layer.fused.add ? 2 : 1));
+  std::int64_t y_part() const { return rows.part_rows * rows.width; }
+  std::int64_t own() const {
+    return (x_panel() + y_part() * (layer.fused.add ? 2 : 1) + kLine - 1) / kLine * kLine;
   }
 };
 
@@ -132,67 +130,70 @@ std::int64_t samples_of(const PanelWay& way, std::int64_t panel) {
   return std::min(way.rows.width, way.layer.samples - panel * way.rows.width);
 }
 
-// Inputs [begin, end) of a panel's samples.
-void fill_panel(const PanelWay& way, std::int64_t panel, std::int64_t begin, std::int64_t end,
-                const float* x, float* panels) {
-  const std::int64_t width = way.rows.width;
-  kernels::transpose(x + panel * width * way.layer.inputs + begin, way.layer.inputs,
-                     samples_of(way, panel), end - begin,
-                     panels + panel * way.x_panel() + begin * width, width);
-}
-
-// A part of the rows for a panel's samples, and their outputs.
-void run_part(const PanelWay& way, std::int64_t panel, std::int64_t part, const Call& call) {
+// A part of the rows for a panel's samples, and their outputs. `own`: the thread's place, with the
+// panel.
+void run_part(const PanelWay& way, std::int64_t panel, std::int64_t part, const Call& call,
+              float* own) {
   const LinearLayer& layer = way.layer;
   const std::int64_t width = way.rows.width;
   const std::int64_t samples = samples_of(way, panel);
   const std::int64_t row = part * way.rows.part_rows;
   const std::int64_t rows = std::min(way.rows.part_rows, layer.outputs - row);
   const std::int64_t outputs = panel * width * layer.outputs + row;
-  const float* x = call.scratch + panel * way.x_panel();
-  float* y = call.scratch + way.panels() * way.x_panel() + panel * way.y_panel();
-  float* add = layer.fused.add ? y + way.panels() * way.y_panel() : nullptr;
+  float* y = own + way.x_panel();
+  float* add = layer.fused.add ? y + way.y_part() : nullptr;
   if (add != nullptr) {
-    kernels::transpose(call.inputs.back() + outputs, layer.outputs, samples, rows,
-                       add + row * width, width);
+    kernels::transpose(call.inputs.back() + outputs, layer.outputs, samples, rows, add, width);
   }
-  kernels::multiply_panel_rows(way.rows, {part, part + 1}, width, x, y, width,
+  // Pointers of row 0, of which the part's rows are there.
+  kernels::multiply_panel_rows(way.rows, {part, part + 1}, width, own, y - row * width, width,
                                {.bias = layer.bias.data(),
-                                .add = add,
+                                .add = add == nullptr ? nullptr : add - row * width,
                                 .add_stride = width,
                                 .low = layer.fused.low,
                                 .high = layer.fused.high});
-  kernels::transpose_back(y + row * width, width, samples, rows, call.outputs[0] + outputs,
-                          layer.outputs);
+  kernels::transpose_back(y, width, samples, rows, call.outputs[0] + outputs, layer.outputs);
 }
 
+// Each thread makes the panels it needs: lines that another one has just written take longer to
+// come than to make. And each has the same share in every run.
 void run_panels(const PanelWay& way, const Call& call) {
-  const int threads = way.layer.threads;
-  const std::int64_t panels = way.panels();
+  const std::int64_t threads = way.layer.threads;
   const std::int64_t parts = way.rows.parts();
-  const std::int64_t pieces = threads;  // of a panel's inputs
-  const std::int64_t inputs = way.layer.inputs;
-  parallel(panels * pieces, threads, [&](std::int64_t task, int) {
-    const std::int64_t piece = task % pieces;
-    fill_panel(way, task / pieces, inputs * piece / pieces, inputs * (piece + 1) / pieces,
-               call.inputs[0], call.scratch);
+  const std::int64_t units = way.panels() * parts;
+  parallel(threads, way.layer.threads, [&](std::int64_t task, int) {
+    float* own = call.scratch + task * way.own();
+    std::int64_t there = -1;  // the panel
+    for (std::int64_t unit = units * task / threads; unit < units * (task + 1) / threads; ++unit) {
+      const std::int64_t panel = unit / parts;
+      if (panel != there) {
+        kernels::transpose(call.inputs[0] + panel * way.rows.width * way.layer.inputs,
+                           way.layer.inputs, samples_of(way, panel), way.layer.inputs, own,
+                           way.rows.width);
+        there = panel;
+      }
+      run_part(way, panel, unit % parts, call, own);
+    }
   });
-  parallel(panels * parts, threads,
-           [&](std::int64_t task, int) { run_part(way, task / parts, task % parts, call); });
 }
 
 Kernel panel_kernel(LinearLayer layer, KernelFacts facts) {
-  constexpr std::int64_t kFewestRows = 64, kMostRows = 4'096;  // of a part
   auto way = std::make_shared<PanelWay>();
-  const std::int64_t shares = layer.threads == 1 ? 1 : kShares * layer.threads;
+  const std::int64_t width = panel_width(layer.samples, layer.threads);
+  // Where there are fewer panels than threads, these share rows: whole parts, no larger than sums
+  // may be.
+  const std::int64_t panels = (layer.samples + width - 1) / width;
+  const std::int64_t sharing = panels >= layer.threads ? 1 : layer.threads;
+  const std::int64_t most = kernels::kMostPartFloats / width;
+  const std::int64_t share = (layer.outputs + sharing - 1) / sharing;
+  const std::int64_t parts = std::max<std::int64_t>(1, (share + most - 1) / most);
   way->rows = kernels::panel_rows_of_matrix(
       layer.taps,
-      {.width = panel_width(layer.samples),
-       .part_rows = std::clamp((layer.outputs + shares - 1) / shares, kFewestRows, kMostRows)});
+      {.width = width, .part_rows = std::max<std::int64_t>(1, (share + parts - 1) / parts)});
   layer.taps = {};
   way->layer = std::move(layer);
   facts.name = "sparse rows, panels";
-  const std::int64_t scratch = way->scratch();
+  const std::int64_t scratch = way->layer.threads * way->own();
   return {[way](const Call& call) { run_panels(*way, call); }, scratch, facts};
 }
 
@@ -247,8 +248,8 @@ Kernel rows_kernel(LinearLayer layer, KernelFacts facts) {
   way->layer = std::move(layer);
   // Panels without a copy are a way of their own.
   const WeightRows::Choice choice = WeightRows::choose(taps, setting);
-  const WeightRows::Kind kind = choice.kind == WeightRows::Kind::kCode ? WeightRows::Kind::kCode
-                                                                       : WeightRows::Kind::kDense;
+  const WeightRows::Kind kind =
+      choice.kind == WeightRows::Kind::kCode ? WeightRows::Kind::kCode : WeightRows::Kind::kDense;
   way->rows.emplace(std::move(taps), way->layer.bias, setting, kind);
   facts.name = way->rows->name() + ", transposed input";
   const std::int64_t scratch = way->scratch();

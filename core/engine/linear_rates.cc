@@ -109,10 +109,16 @@ std::int64_t padded_samples(std::int64_t samples) {
   return (samples + kLine - 1) / kLine * kLine;
 }
 
-std::int64_t panel_width(std::int64_t samples) {
+std::int64_t panel_width(std::int64_t samples, std::int64_t threads) {
+  constexpr std::int64_t kMostLines = kernels::kMostPanelWidth / kLine;
+  constexpr std::int64_t kWideLines = 2;  // narrower panels take longer
   const std::int64_t all = padded_samples(samples);
-  const std::int64_t panels = (all + kernels::kMostPanelWidth - 1) / kernels::kMostPanelWidth;
-  return all < kLine ? all : (all / kLine + panels - 1) / panels * kLine;
+  if (all < kLine) return all;
+  const std::int64_t lines = all / kLine;
+  std::int64_t panels = (lines + kMostLines - 1) / kMostLines;
+  const std::int64_t shared = (panels + threads - 1) / threads * threads;
+  if (lines >= kWideLines * shared) panels = shared;
+  return (lines + panels - 1) / panels * kLine;
 }
 
 double sliced_rows_nanoseconds(const LinearWork& work) {

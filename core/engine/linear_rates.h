@@ -23,8 +23,8 @@ struct LinearRates {
   double panel_vector;  // for each one more
   double dense_line;    // a weight for 16 columns, two lines at once
   double dense_one_line;
-  double loop_line;  // a tap of the loop for 16 columns
-  double code_line;  // a multiplication of compiled rows for 16 columns
+  double loop_line;         // a tap of the loop for 16 columns
+  double code_line;         // a multiplication of compiled rows for 16 columns
   std::int64_t vector;      // floats
   std::int64_t near_bytes;  // what stays in the second-level cache
 };
@@ -33,8 +33,9 @@ const LinearRates& linear_rates();
 
 // Samples that panels of width 4 or 8 take, or a number of whole lines of 16.
 std::int64_t padded_samples(std::int64_t samples);
-// Columns of a panel, of which whole panels hold all padded samples.
-std::int64_t panel_width(std::int64_t samples);
+// Columns of a panel: of panels that hold all padded samples, of nearly the same width, a few for
+// each thread where there are samples enough.
+std::int64_t panel_width(std::int64_t samples, std::int64_t threads = 1);
 
 double sliced_rows_nanoseconds(const LinearWork& work);
 double matrix_by_vectors_nanoseconds(const LinearWork& work);

@@ -30,11 +30,12 @@ constexpr std::int64_t kNearLines = 512;
 constexpr std::int64_t kFewestColumns = 4, kMostColumns = 64;
 constexpr std::int64_t kDenseColumns = 32;
 
-// Of a part of panels: fewer, and panels are copied more often; more, and threads share less evenly.
+// Of a part of panels: fewer, and panels are copied more often; more, and threads share less
+// evenly.
 constexpr std::int64_t kPartRows = 1'024;
 
-// Lines of a panel: as many as leave it in half of a second-level cache, in tiles of nearly the same
-// width.
+// Lines of a panel: as many as leave it in half of a second-level cache, in tiles of nearly the
+// same width.
 std::int64_t panel_lines(std::int64_t places, std::int64_t lines) {
   constexpr std::int64_t kMostLines = kernels::kMostPanelWidth / kernels::kLineFloats;
   const std::int64_t bytes = places * kernels::kLineFloats * std::int64_t{sizeof(float)};
@@ -104,7 +105,8 @@ double panel_nanoseconds(const kernels::TapRows& taps, std::int64_t places, std:
   const double tiles = real((lines + width - 1) / width);
   const double more = rates.panel_vector * real(kernels::kLineFloats / rates.vector) * real(lines);
   const double first = (rates.panel_tap - rates.panel_vector) * tiles;
-  return real(taps.taps()) * (first + more) + real(places * lines) * kCopiedLine * rates.panel_vector;
+  return real(taps.taps()) * (first + more) +
+         real(places * lines) * kCopiedLine * rates.panel_vector;
 }
 
 }  // namespace
@@ -147,9 +149,9 @@ WeightRows::WeightRows(kernels::TapRows taps, std::span<const float> bias, const
   }
   if (chosen == Kind::kPanels) {
     panels_ = kernels::panel_rows_of_taps(
-        taps, {.width = panel_lines(count_distinct(taps.offsets), setting.lines) *
-                        kernels::kLineFloats,
-               .part_rows = kPartRows});
+        taps,
+        {.width = panel_lines(count_distinct(taps.offsets), setting.lines) * kernels::kLineFloats,
+         .part_rows = kPartRows});
     return;
   }
   if (!code_) loop_ = std::move(taps);

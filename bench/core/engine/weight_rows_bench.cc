@@ -22,17 +22,18 @@ struct Layer {
 };
 
 // 1x1 layers of MobileNetV1 and ResNet-50, of which maps lie as rows of a frame, and squares.
-constexpr Layer kLayers[] = {{64, 32, 798},    {128, 64, 203},   {128, 128, 203}, {256, 128, 52},
-                             {256, 256, 52},   {512, 256, 14},   {512, 512, 14},  {1024, 512, 4},
-                             {1024, 1024, 4},  {256, 64, 203},   {64, 256, 203},  {2048, 512, 4},
-                             {512, 2048, 4},   {512, 512, 32},   {1024, 1024, 64}, {2048, 2048, 128},
+constexpr Layer kLayers[] = {{64, 32, 798},   {128, 64, 203}, {128, 128, 203},  {256, 128, 52},
+                             {256, 256, 52},  {512, 256, 14}, {512, 512, 14},   {1024, 512, 4},
+                             {1024, 1024, 4}, {256, 64, 203}, {64, 256, 203},   {2048, 512, 4},
+                             {512, 2048, 4},  {512, 512, 32}, {1024, 1024, 64}, {2048, 2048, 128},
                              {4096, 4096, 32}};
 
 void multiply(benchmark::State& state, const Layer& layer, double density, std::int64_t network,
               std::optional<Kind> kind) {
   RandomStream random(11, "weight rows bench");
   // Rows of inputs lie an odd number of lines apart, as planes do; of squares as they are.
-  const std::int64_t stride = 16 * (layer.lines % 2 == 1 || layer.lines >= 32 ? layer.lines : layer.lines + 1);
+  const std::int64_t stride =
+      16 * (layer.lines % 2 == 1 || layer.lines >= 32 ? layer.lines : layer.lines + 1);
   kernels::TapRows taps;
   for (std::int64_t r = 0; r < layer.outputs; ++r) {
     for (std::int64_t c = 0; c < layer.inputs; ++c) {
@@ -42,7 +43,8 @@ void multiply(benchmark::State& state, const Layer& layer, double density, std::
     }
     taps.end_row();
   }
-  const WeightRows rows(std::move(taps), std::vector<float>(static_cast<std::size_t>(layer.outputs)),
+  const WeightRows rows(std::move(taps),
+                        std::vector<float>(static_cast<std::size_t>(layer.outputs)),
                         {.lines = layer.lines, .y_stride = stride, .network_taps = network}, kind);
   // From the beginning of a cache line on, as the engine's values.
   const auto aligned = [](std::vector<float>& values) {
@@ -55,8 +57,9 @@ void multiply(benchmark::State& state, const Layer& layer, double density, std::
     benchmark::ClobberMemory();
   }
   state.SetLabel(rows.name());
-  state.counters["GFLOPs"] = benchmark::Counter(
-      2e-9 * static_cast<double>(rows.taps() * layer.lines) * 16, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GFLOPs"] =
+      benchmark::Counter(2e-9 * static_cast<double>(rows.taps() * layer.lines) * 16,
+                         benchmark::Counter::kIsIterationInvariantRate);
 }
 
 const bool kRegistered = [] {
@@ -72,9 +75,10 @@ const bool kRegistered = [] {
   for (const Layer& layer : kLayers) {
     for (const double density : {0.1, 0.3}) {
       for (const Named& named : kinds) {
-        const std::string name = std::to_string(layer.outputs) + "x" + std::to_string(layer.inputs) +
-                                 "x" + std::to_string(layer.lines) + "/" +
-                                 std::to_string(static_cast<int>(100 * density)) + "/" + named.name;
+        const std::string name = std::to_string(layer.outputs) + "x" +
+                                 std::to_string(layer.inputs) + "x" + std::to_string(layer.lines) +
+                                 "/" + std::to_string(static_cast<int>(100 * density)) + "/" +
+                                 named.name;
         benchmark::RegisterBenchmark(name.c_str(), multiply, layer, density,
                                      std::int64_t{1'000'000}, named.kind);
       }

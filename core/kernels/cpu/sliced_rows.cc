@@ -60,9 +60,10 @@ void multiply(const SlicedRows& weight, RowRange slices, const float* x, float* 
               steps, x, sums);
     const std::int64_t first = slice * kSliceRows;
     const std::int64_t rows = std::min(kSliceRows, weight.rows() - first);
+    const std::int64_t filled = weight.filled[static_cast<std::size_t>(slice)];
     for (std::int64_t lane = 0; lane < rows; ++lane) {
       const std::int64_t row = weight.order[static_cast<std::size_t>(first + lane)];
-      float sum = first + lane < weight.filled ? sums[lane] : 0;
+      float sum = lane < filled ? sums[lane] : 0;
       if (epilogue.bias != nullptr) sum += epilogue.bias[row];
       if (epilogue.add != nullptr) sum += epilogue.add[row * epilogue.add_stride];
       y[row] = std::min(std::max(sum, epilogue.low), epilogue.high);
@@ -78,6 +79,10 @@ namespace gcompress::kernels {
 
 HWY_EXPORT(multiply);
 
+namespace {
+constexpr std::int64_t kSortedRows = 256;
+}
+
 SlicedRows slice_rows(const TapRows& weight) {
   SlicedRows made;
   const auto begin_of = [&](std::int64_t row) {
@@ -86,17 +91,22 @@ SlicedRows slice_rows(const TapRows& weight) {
   const auto taps_of = [&](std::int64_t row) { return begin_of(row + 1) - begin_of(row); };
   made.order.resize(static_cast<std::size_t>(weight.rows()));
   std::iota(made.order.begin(), made.order.end(), 0);
-  std::ranges::stable_sort(made.order, std::greater(), taps_of);
-  made.filled = std::ranges::find(made.order, 0, taps_of) - made.order.begin();
+  for (std::int64_t first = 0; first < made.rows(); first += kSortedRows) {
+    const auto begin = made.order.begin() + first;
+    std::ranges::stable_sort(begin, begin + std::min(kSortedRows, made.rows() - first),
+                             std::greater(), taps_of);
+  }
   for (std::int64_t first = 0; first < made.rows(); first += kSliceRows) {
     const std::int64_t steps = taps_of(made.order[static_cast<std::size_t>(first)]);
     const std::size_t before = made.values.size();
     made.columns.resize(before + static_cast<std::size_t>(steps * kSliceRows));
     made.values.resize(made.columns.size());
     made.begin.push_back(made.begin.back() + steps);
+    made.filled.push_back(0);
     for (std::int64_t lane = 0; lane < std::min(kSliceRows, made.rows() - first); ++lane) {
       const std::int64_t row = made.order[static_cast<std::size_t>(first + lane)];
       const std::int64_t taps = taps_of(row);
+      if (taps > 0) ++made.filled.back();
       for (std::int64_t step = 0; step < steps && taps > 0; ++step) {
         const std::size_t at = before + static_cast<std::size_t>(step * kSliceRows + lane);
         const auto tap = static_cast<std::size_t>(begin_of(row) + std::min(step, taps - 1));

@@ -1,11 +1,12 @@
 // Sparse rows times one vector, a row a lane: what multiply_tap_rows_by_vector() computes, without
 // sums over lanes.
 //
-// Rows are ordered by their number of taps and taken sixteen at a time, a slice; a slice's taps lie
-// step by step, one of each row, with a column of 16 bits, so that a tap takes 6 bytes. Shorter
-// rows of a slice repeat their last column with the value 0: an infinite input there gives NaN.
-// Sliced ELLPACK with sorted rows: Kreutzer et al., A Unified Sparse Matrix Data Format for
-// Efficient General Sparse Matrix-Vector Multiplication on Modern Processors (2014).
+// Of 256 rows at a time, rows are ordered by their number of taps and taken sixteen at a time, a
+// slice; a slice's taps lie step by step, one of each row, with a column of 16 bits, so that a tap
+// takes 6 bytes. Threads that share the slices write lines of outputs of their own. Shorter rows of
+// a slice repeat their last column with the value 0: an infinite input there gives NaN. Sliced
+// ELLPACK with sorted rows: Kreutzer et al., A Unified Sparse Matrix Data Format for Efficient
+// General Sparse Matrix-Vector Multiplication on Modern Processors (2014).
 #pragma once
 
 #include <cstdint>
@@ -20,11 +21,11 @@ inline constexpr std::int64_t kMostSlicedColumns = 65'536;
 
 // A value; one for all instruction sets.
 struct SlicedRows {
-  std::vector<std::int32_t> order;        // rows, by falling number of taps
+  std::vector<std::int32_t> order;        // rows: of each 256 by falling number of taps
   std::vector<std::int64_t> begin = {0};  // of each slice, and the end, in steps
+  std::vector<std::int32_t> filled;       // of each slice: rows that have taps, its first
   std::vector<std::uint16_t> columns;     // [steps][16]
   std::vector<float> values;              // [steps][16]
-  std::int64_t filled = 0;                // rows that have taps: the first of the order
 
   std::int64_t rows() const { return static_cast<std::int64_t>(order.size()); }
   std::int64_t slices() const { return static_cast<std::int64_t>(begin.size()) - 1; }
