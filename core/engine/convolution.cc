@@ -54,7 +54,8 @@ std::optional<Frame> wanted_frame(const graph::ConvAttributes& attributes, const
 ConvolutionPlan plan_convolution(const graph::ConvAttributes& attributes, const Shape& input,
                                  const std::optional<PlaneLayout>& input_layout,
                                  const Shape& output,
-                                 const std::optional<PlaneLayout>& output_layout) {
+                                 const std::optional<PlaneLayout>& output_layout,
+                                 std::int64_t band_rows) {
   const graph::Window& window = attributes.window;
   const std::vector<std::int64_t> pads = graph::resolve_pads(window, {input[2], input[3]});
   ConvolutionPlan plan{.channels = input[1] / attributes.group,
@@ -63,7 +64,7 @@ ConvolutionPlan plan_convolution(const graph::ConvAttributes& attributes, const 
                        .in_row = input_layout ? input_layout->row : input[3],
                        .in_plane = input_layout ? input_layout->plane : input[2] * input[3],
                        .in_first = input_layout ? input_layout->first : 0,
-                       .out_height = output[2],
+                       .out_height = band_rows > 0 ? band_rows : output[2],
                        .out_width = output[3],
                        .stride_y = window.strides[0],
                        .stride_x = window.strides[1],
@@ -116,7 +117,10 @@ kernels::TapRows taps_of(const ConvolutionPlan& plan, const graph::ConvAttribute
   return rows;
 }
 
-void cut_channel(const ConvolutionPlan& plan, const float* input, float* planes) {
+void cut_channel(const ConvolutionPlan& plan, const float* input, float* planes,
+                 std::int64_t first_row) {
+  // Padding before the first row that is read, or less than none.
+  const std::int64_t pad_y = plan.pad_y - first_row * plan.stride_y;
   std::fill_n(planes, plan.phases_y * plan.phases_x * plan.plane, 0.0F);
   // Places i of a phase that lie inside the input: 0 <= i stride + phase - pad < size.
   const auto inside = [](std::int64_t size, std::int64_t pad, std::int64_t phase,
@@ -127,11 +131,11 @@ void cut_channel(const ConvolutionPlan& plan, const float* input, float* planes)
     return std::pair(begin, end);
   };
   for (std::int64_t p = 0; p < plan.phases_y; ++p) {
-    const auto [top, bottom] = inside(plan.in_height, plan.pad_y, p, plan.stride_y, plan.height);
+    const auto [top, bottom] = inside(plan.in_height, pad_y, p, plan.stride_y, plan.height);
     for (std::int64_t q = 0; q < plan.phases_x; ++q) {
       const auto [left, right] = inside(plan.in_width, plan.pad_x, q, plan.stride_x, plan.row);
       kernels::copy_rows(
-          {.from = input + plan.in_first + (top * plan.stride_y + p - plan.pad_y) * plan.in_row +
+          {.from = input + plan.in_first + (top * plan.stride_y + p - pad_y) * plan.in_row +
                    left * plan.stride_x + q - plan.pad_x,
            .from_row = plan.stride_y * plan.in_row,
            .step = plan.stride_x,

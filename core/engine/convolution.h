@@ -22,7 +22,7 @@ struct ConvolutionPlan {
   std::int64_t channels = 0;  // of a group's input
   std::int64_t in_height = 0, in_width = 0;
   std::int64_t in_row = 0, in_plane = 0, in_first = 0;  // how the input lies
-  std::int64_t out_height = 0, out_width = 0;
+  std::int64_t out_height = 0, out_width = 0;           // rows that are computed at a time
   std::int64_t stride_y = 1, stride_x = 1;
   std::int64_t phases_y = 1, phases_x = 1;                  // that some tap reads
   std::int64_t pad_y = 0, pad_x = 0;                        // before the first row and column
@@ -45,11 +45,13 @@ bool is_depthwise(const graph::ConvAttributes& attributes, const Shape& input, c
 std::optional<Frame> wanted_frame(const graph::ConvAttributes& attributes, const Shape& input,
                                   const Shape& output);
 
-// `input` [n, c, h, w], `output` [n, m, h, w], and how they lie.
+// `input` [n, c, h, w], `output` [n, m, h, w], and how they lie. `band_rows`: of outputs that are
+// computed at a time; 0: all.
 ConvolutionPlan plan_convolution(const graph::ConvAttributes& attributes, const Shape& input,
                                  const std::optional<PlaneLayout>& input_layout,
                                  const Shape& output,
-                                 const std::optional<PlaneLayout>& output_layout);
+                                 const std::optional<PlaneLayout>& output_layout,
+                                 std::int64_t band_rows = 0);
 
 // Taps of the filters [begin, end) of a weight [m, c, kh, kw], the first filter reading from input
 // channel `channel` of what the taps are applied to, each `group_filters` from `channels` further
@@ -61,8 +63,9 @@ struct FilterRange {
 kernels::TapRows taps_of(const ConvolutionPlan& plan, const graph::ConvAttributes& attributes,
                          const Shape& kernel, const float* weight, const FilterRange& filters);
 
-// Writes the planes of one channel, padding as zeros. `input` at the channel's plane, `planes` at
-// the channel's first.
-void cut_channel(const ConvolutionPlan& plan, const float* input, float* planes);
+// Writes the planes of one channel for outputs from row `first_row` on, padding as zeros. `input`
+// at the channel's plane, `planes` at the channel's first.
+void cut_channel(const ConvolutionPlan& plan, const float* input, float* planes,
+                 std::int64_t first_row = 0);
 
 }  // namespace gcompress::engine

@@ -24,10 +24,13 @@ PlaneLayout make_layout(std::int64_t channels, std::int64_t height, std::int64_t
   return layout;
 }
 
-std::vector<std::uint32_t> element_mask(const PlaneLayout& layout) {
-  std::vector<std::uint32_t> mask(static_cast<std::size_t>(layout.columns()));
+std::vector<std::uint32_t> element_mask(const PlaneLayout& layout, std::int64_t outside) {
+  const std::int64_t before = outside * layout.row;
+  const std::int64_t more = outside > 0 ? 2 * before + kLine : 0;
+  std::vector<std::uint32_t> mask(static_cast<std::size_t>(layout.columns() + more));
   for (std::int64_t i = 0; i < layout.height * layout.row; ++i) {
-    mask[static_cast<std::size_t>(i)] = i % layout.row < layout.width ? ~std::uint32_t{0} : 0;
+    mask[static_cast<std::size_t>(before + i)] =
+        i % layout.row < layout.width ? ~std::uint32_t{0} : 0;
   }
   return mask;
 }

@@ -41,8 +41,9 @@ struct PlaneLayout {
 PlaneLayout make_layout(std::int64_t channels, std::int64_t height, std::int64_t width,
                         const Frame& frame);
 
-// Of columns(): all bits set where a place holds an element, none where it must stay zero.
-std::vector<std::uint32_t> element_mask(const PlaneLayout& layout);
+// Of columns(): all bits set where a place holds an element, none where it must stay zero. Of
+// `outside` rows before the first and behind the last, and a line, too.
+std::vector<std::uint32_t> element_mask(const PlaneLayout& layout, std::int64_t outside = 0);
 
 // Zeros before the first row and behind the last of the planes [begin, end).
 void clear_frames(const PlaneLayout& layout, float* value, std::int64_t begin, std::int64_t end);

@@ -9,8 +9,10 @@
 
 namespace gcompress::engine {
 
-Plan::Plan(const graph::Network& network, const std::map<std::string, Shape>& inputs, int threads) {
-  Planner(network, inputs, threads, *this).make();
+Plan::Plan(const graph::Network& network, const std::map<std::string, Shape>& inputs, int threads,
+           std::int64_t cache_bytes) {
+  Planner(network, inputs, threads, cache_bytes > 0 ? cache_bytes : near_cache_bytes(), *this)
+      .make();
 }
 
 std::int64_t Plan::arena_bytes() const {
@@ -70,12 +72,22 @@ execute::Values Plan::give_outputs() {
   return outputs;
 }
 
+void Plan::run_steps(const Segment& segment, std::int64_t sample, int thread) {
+  for (std::size_t s = segment.begin; s < segment.end;) {
+    if (const Chain* chain = chain_at(s)) {
+      run_chain(*chain, sample, thread);
+      s = chain->end;
+    } else {
+      run_step(steps_[s++], sample, thread);
+    }
+  }
+}
+
 execute::Values Plan::run(const execute::Values& inputs) {
   take_inputs(inputs);
   for (const Segment& segment : segments_) {
-    parallel(segment.samples, segment.alone ? threads_ : 1, [&](std::int64_t sample, int thread) {
-      for (std::size_t s = segment.begin; s < segment.end; ++s) run_step(steps_[s], sample, thread);
-    });
+    parallel(segment.samples, segment.alone ? threads_ : 1,
+             [&](std::int64_t sample, int thread) { run_steps(segment, sample, thread); });
   }
   return give_outputs();
 }
@@ -86,10 +98,18 @@ execute::Values Plan::run_timed(const execute::Values& inputs, std::vector<doubl
   seconds.resize(steps_.size());
   for (const Segment& segment : segments_) {
     for (std::int64_t sample = 0; sample < segment.samples; ++sample) {
-      for (std::size_t s = segment.begin; s < segment.end; ++s) {
+      for (std::size_t s = segment.begin; s < segment.end;) {
+        if (const Chain* chain = chain_at(s)) {
+          for (std::int64_t part = 0; part < chain->parts; ++part) {
+            run_part(*chain, part, {.sample = sample, .seconds = &seconds});
+          }
+          s = chain->end;
+          continue;
+        }
         const auto begin = Clock::now();
         run_step(steps_[s], sample, 0);
         seconds[s] += std::chrono::duration<double>(Clock::now() - begin).count();
+        ++s;
       }
     }
   }

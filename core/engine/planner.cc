@@ -33,8 +33,9 @@ std::optional<Frame> frame_of(const Binding& binding) {
 }  // namespace
 
 Planner::Planner(const graph::Network& network, const std::map<std::string, Shape>& inputs,
-                 int threads, Plan& plan)
+                 int threads, std::int64_t cache_bytes, Plan& plan)
     : network_(network),
+      cache_bytes_(cache_bytes),
       plan_(plan),
       drafts_(draft_steps(network, inputs, threads)),
       segments_(split_into_segments(drafts_.steps, samples_of(inputs))) {
@@ -55,11 +56,10 @@ void Planner::make() {
   if (drafts_.missing.empty()) {
     find_frames();
     find_local_values();
+    count_readers();
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       const std::size_t begin = reads_.size();
-      for (std::size_t i = segments_[s].begin; i < segments_[s].end; ++i) {
-        add_step(drafts_.steps[i], s);
-      }
+      add_steps(s);
       plan_.segments_.push_back({.begin = begin,
                                  .end = reads_.size(),
                                  .samples = segments_[s].samples,
@@ -198,16 +198,57 @@ bool Planner::renames(const Draft& draft) {
   return true;
 }
 
-void Planner::add_step(const Draft& draft, std::size_t segment) {
-  if (renames(draft)) return;
+void Planner::add_steps(std::size_t segment) {
+  const std::vector<ChainCut> chains = chains_of(segment);
+  auto chain = chains.begin();
+  for (std::size_t i = segments_[segment].begin; i < segments_[segment].end;) {
+    if (chain != chains.end() && chain->begin == i) {
+      add_chain(*chain, segment);
+      i = chain++->end;
+    } else {
+      add_step(drafts_.steps[i++], segment);
+    }
+  }
+}
+
+// As the step computes it: of one sample, or all.
+Binding Planner::bind(const Draft& draft, std::size_t segment) const {
   Binding binding = draft.binding;
-  const bool by_sample = segments_[segment].samples > 1;
   if (segments_[segment].alone) binding.threads = 1;
   binding.network_taps = network_taps_;
   for (std::size_t i = 0; i < binding.inputs.size(); ++i) {
     if (draft.runtime(i)) binding.inputs[i] = view(binding.inputs[i], segment);
   }
   binding.outputs[0] = view(binding.outputs[0], segment);
+  return binding;
+}
+
+StepFacts Planner::facts_of(const Binding& binding, std::size_t segment) const {
+  return {.node = graph::label_of(binding.node),
+          .op_type = binding.node.op_type,
+          .samples = segments_[segment].samples,
+          .kernel = {}};
+}
+
+void Planner::miss(const Draft& draft, const Error& error, std::size_t segment) {
+  if (error.kind() != ErrorKind::kUnsupported) throw error;
+  drafts_.missing.push_back(graph::label_of(draft.binding.node) + ": " + error.message());
+  known_[draft.nodes.output] = new_value({.segment = segment});  // for those that follow
+}
+
+// The first input of a step that understands planes: as it comes, or with the frame that it wants.
+std::size_t Planner::read_first(const Draft& draft, Binding& binding, bool planes,
+                                std::size_t segment) {
+  std::optional<PlaneLayout> layout = values_[known_.at(draft.input(0))].layout;
+  if (!layout && planes && frame_of(binding)) layout = frames_.layout_of(binding.inputs[0]);
+  binding.layouts[0] = layout;
+  return read(draft, 0, segment, layout);
+}
+
+void Planner::add_step(const Draft& draft, std::size_t segment) {
+  if (renames(draft)) return;
+  Binding binding = bind(draft, segment);
+  const bool by_sample = segments_[segment].samples > 1;
   const bool planes = in_planes(draft, binding.outputs[0], segment);
   if (planes) binding.output_layout = frames_.layout_of(binding.outputs[0]);
   Reads reads;
@@ -217,8 +258,8 @@ void Planner::add_step(const Draft& draft, std::size_t segment) {
     const bool as_output = fused || draft.row->planes == Planes::kKeeps;
     if (as_output) layout = binding.output_layout;
     if (!as_output && draft.row->planes != Planes::kNo && i == 0 && draft.runtime(i)) {
-      layout = values_[known_.at(draft.input(i))].layout;  // as it comes
-      if (!layout && planes && frame_of(binding)) layout = frames_.layout_of(binding.inputs[i]);
+      reads.values.push_back(read_first(draft, binding, planes, segment));
+      continue;
     }
     reads.values.push_back(read(draft, i, segment, layout));
     if (!fused) binding.layouts[i] = layout;
@@ -236,15 +277,9 @@ void Planner::add_step(const Draft& draft, std::size_t segment) {
     reads.scratch = kernel.scratch == 0
                         ? kNothing
                         : new_value({.kind = kind, .segment = segment, .elements = kernel.scratch});
-    StepFacts facts{.node = graph::label_of(binding.node),
-                    .op_type = binding.node.op_type,
-                    .samples = segments_[segment].samples,
-                    .kernel = {}};
-    append(std::move(kernel), std::move(reads), std::move(facts));
+    append(std::move(kernel), std::move(reads), facts_of(binding, segment));
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kUnsupported) throw;
-    drafts_.missing.push_back(graph::label_of(binding.node) + ": " + error.message());
-    known_[draft.nodes.output] = new_value({.segment = segment});  // for those that follow
+    miss(draft, error, segment);
   }
 }
 

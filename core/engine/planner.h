@@ -18,7 +18,7 @@ namespace gcompress::engine {
 class Planner {
  public:
   Planner(const graph::Network& network, const std::map<std::string, Shape>& inputs, int threads,
-          Plan& plan);
+          std::int64_t cache_bytes, Plan& plan);
   void make();
 
  private:
@@ -33,6 +33,7 @@ class Planner {
     std::int64_t samples = 1;   // that lie one after the other
     std::optional<PlaneLayout> layout;
     std::size_t first = 0, last = 0;  // steps of the plan between which it lives
+    std::int64_t around = 0;          // elements before and behind it that are read for nothing
   };
   struct Reads {
     std::vector<std::size_t> values;  // by input of the step; kNothing: none
@@ -45,7 +46,22 @@ class Planner {
   void take_inputs();
   void find_frames();
   void find_local_values();
+  void add_steps(std::size_t segment);
   void add_step(const Draft& draft, std::size_t segment);
+  Binding bind(const Draft& draft, std::size_t segment) const;
+  std::size_t read_first(const Draft& draft, Binding& binding, bool planes, std::size_t segment);
+  StepFacts facts_of(const Binding& binding, std::size_t segment) const;
+  void miss(const Draft& draft, const Error& error, std::size_t segment);
+
+  // Chains of layers (planner_chains.cc).
+  void count_readers();
+  bool may_be_chained(const Draft& draft, std::size_t segment) const;
+  bool follows(std::size_t draft, std::size_t segment) const;
+  ChainLayer chain_layer(const Draft& draft, std::size_t segment) const;
+  std::vector<ChainCut> chains_of(std::size_t segment) const;  // of drafts
+  void add_chain(const ChainCut& cut, std::size_t segment);
+  Plan::Chain shape_chain(const ChainCut& cut, std::size_t segment) const;
+  void place_chains(const std::vector<std::int64_t>& offsets);
   bool renames(const Draft& draft);
   bool in_planes(const Draft& draft, const Shape& view, std::size_t segment) const;
   std::size_t read(const Draft& draft, std::size_t input, std::size_t segment,
@@ -62,12 +78,16 @@ class Planner {
   [[noreturn]] void throw_missing() const;
 
   const graph::Network& network_;
+  const std::int64_t cache_bytes_;
   Plan& plan_;
   Drafts drafts_;
   std::vector<Segment> segments_;  // of drafts
   Frames frames_;
   std::int64_t network_taps_ = 0;
-  std::set<std::string> local_;  // values that do not leave their segment
+  std::set<std::string> local_;             // values that do not leave their segment
+  std::map<std::string, int> readers_;      // by value: inputs of drafts that it is
+  std::vector<std::size_t> chain_outputs_;  // values, by chain
+  std::vector<std::size_t> chain_segments_;
   std::vector<Value> values_;
   std::vector<Reads> reads_;                  // by step of the plan
   std::map<std::string, std::size_t> known_;  // by name: as it was made

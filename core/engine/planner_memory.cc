@@ -12,7 +12,7 @@ Plan::Place Planner::place_of(std::size_t value, std::size_t segment,
   Place place{.kind = of.kind, .index = of.index};
   const bool by_sample = segments_.empty() ? false : segments_[segment].samples > 1;
   if (of.kind == Place::Kind::kShared || of.kind == Place::Kind::kLocal) {
-    place.index = static_cast<std::size_t>(offsets[value]);
+    place.index = static_cast<std::size_t>(offsets[value] + of.around);
   }
   if (!by_sample) return place;
   // Made for all samples at once, it is cut into as many here.
@@ -48,7 +48,9 @@ void Planner::place_values() {
         if (last >= segment.begin && last < segment.end) last = segment.end - 1;
       }
     }
-    lives.push_back({.elements = value.elements * value.samples, .first = first, .last = last});
+    lives.push_back({.elements = value.elements * value.samples + 2 * value.around,
+                     .first = first,
+                     .last = last});
   }
   const Arena shared_arena = lay_out(shared);
   const Arena local_arena = lay_out(local);
@@ -71,6 +73,7 @@ void Planner::place_values() {
       most_inputs = std::max(most_inputs, step.inputs.size());
     }
   }
+  place_chains(offsets);
   plan_.pointers_.assign(static_cast<std::size_t>(plan_.threads_),
                          std::vector<const float*>(most_inputs));
   for (const graph::Value& output : network_.graph.outputs) {

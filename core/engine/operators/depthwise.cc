@@ -18,26 +18,36 @@ struct Layer {
   std::int64_t origin = 0;  // where tap (0, 0) of output (0, 0) reads, in a plane
   std::vector<float> weight, bias;
   Fused fused;
+  std::int64_t band_rows = 0;  // that a call computes; 0: all
   int threads = 1;
 };
 
 void run_channel(const Layer& layer, std::int64_t c, const Call& call) {
-  const std::int64_t at = c * layer.out.plane + layer.out.first;
+  // Rows outside the map are zeros.
+  const std::int64_t rows = layer.band_rows > 0 ? layer.band_rows : layer.out.height;
+  const std::int64_t begin = std::clamp<std::int64_t>(-call.row, 0, rows);
+  const std::int64_t end = std::clamp<std::int64_t>(layer.out.height - call.row, begin, rows);
+  float* band = call.outputs[0] + c * layer.out.plane + layer.out.first + call.row * layer.out.row;
+  std::fill_n(band, begin * layer.out.row, 0.0F);
+  std::fill_n(band + end * layer.out.row, (rows - end) * layer.out.row, 0.0F);
+  const std::int64_t first = call.row + begin;
+  const std::int64_t at = c * layer.out.plane + layer.out.first + first * layer.out.row;
   const auto channel = static_cast<std::size_t>(c);
   kernels::depthwise(layer.kernel, layer.stride,
-                     {.x = call.inputs[0] + c * layer.in.plane + layer.origin,
+                     {.x = call.inputs[0] + c * layer.in.plane + layer.origin +
+                           first * layer.stride * layer.in.row,
                       .x_row = layer.in.row,
                       .y = call.outputs[0] + at,
                       .add = layer.fused.add ? call.inputs.back() + at : nullptr,
                       .y_row = layer.out.row,
-                      .height = layer.out.height,
+                      .height = end - begin,
                       .width = layer.out.width,
                       .weight = layer.weight.data() +
                                 channel * static_cast<std::size_t>(layer.kernel * layer.kernel),
                       .bias = layer.bias[channel],
                       .low = layer.fused.low,
                       .high = layer.fused.high});
-  clear_frames(layer.out, call.outputs[0], c, c + 1);
+  if (layer.band_rows == 0) clear_frames(layer.out, call.outputs[0], c, c + 1);
 }
 
 }  // namespace
@@ -53,7 +63,9 @@ Kernel depthwise_conv(const Binding& binding, const graph::ConvAttributes& attri
               .in = *binding.layouts[0],
               .out = *binding.output_layout,
               .weight = binding.floats(1),
-              .fused = binding.fused};
+              .bias = {},
+              .fused = binding.fused,
+              .band_rows = binding.band_rows};
   const auto taps =
       static_cast<std::int64_t>(layer.weight.size()) - std::ranges::count(layer.weight, 0.0F);
   if (static_cast<double>(taps) < kFewTaps * static_cast<double>(layer.weight.size())) return {};

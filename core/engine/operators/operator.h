@@ -43,6 +43,9 @@ struct Binding {
   // Of inputs and the first output; none: row-major. A fused input lies as the output does.
   std::vector<std::optional<PlaneLayout>> layouts;
   std::optional<PlaneLayout> output_layout;
+  // Rows of the output that a call computes, from Call::row on (core/engine/bands.h); 0: all.
+  // Layouts are those of whole maps then, of which only the rows in question are there.
+  std::int64_t band_rows = 0;
 
   // As the decoders of core/graph/operators want constants.
   graph::ConstantLookup lookup() const;
@@ -65,6 +68,7 @@ struct Call {
   std::span<const float* const> inputs;
   std::span<float* const> outputs;
   float* scratch = nullptr;
+  std::int64_t row = 0;  // of the output, the first of a band; may lie outside the map
 };
 
 // What `inspect --plan` tells of a kernel.

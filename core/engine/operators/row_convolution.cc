@@ -28,6 +28,8 @@ struct Layer {
   std::int64_t out_row = 0, out_plane = 0, out_first = 0;
   std::optional<PlaneLayout> out_layout;
   std::vector<std::uint32_t> keep;
+  // Of a band: the map's rows; none where a call computes all of them.
+  std::int64_t band_rows = 0, map_height = 0;
   Fused fused;
   int threads = 1;
 
@@ -35,7 +37,8 @@ struct Layer {
   // goes to scratch and from there to the output.
   bool compacts() const { return !out_layout || plan.row != out_row; }
   std::int64_t columns() const {
-    return compacts() ? whole_lines(plan.columns()) : out_layout->columns();
+    if (compacts()) return whole_lines(plan.columns());
+    return band_rows > 0 ? whole_lines(band_rows * out_row) : out_layout->columns();
   }
   // Scratch: cut planes and sums of each part at work.
   std::int64_t cut_elements() const { return whole_lines(plan.cut_elements()); }
@@ -44,12 +47,26 @@ struct Layer {
   std::int64_t scratch() const { return parts_at_work() * (cut_elements() + sum_elements()); }
 };
 
-// A row of sums as wide as the planes, to rows of the output, finished.
-void compact(const Layer& layer, const float* from, const float* add, float* to) {
+// Rows of those that a call computes that the map has.
+kernels::RowRange rows_inside(const Layer& layer, std::int64_t first_row) {
+  if (layer.band_rows == 0) return {.begin = 0, .end = layer.plan.out_height};
+  const std::int64_t begin = std::clamp<std::int64_t>(-first_row, 0, layer.band_rows);
+  return {.begin = begin,
+          .end = std::clamp<std::int64_t>(layer.map_height - first_row, begin, layer.band_rows)};
+}
+
+// A row of sums as wide as the planes, to rows of the output, finished; zeros outside the map.
+void compact(const Layer& layer, kernels::RowRange inside, const float* from, const float* add,
+             float* to) {
   const std::int64_t width = layer.plan.out_width;
   const float low = layer.fused.low;
   const float high = layer.fused.high;
   for (std::int64_t y = 0; y < layer.plan.out_height; ++y, to += layer.out_row) {
+    if (y < inside.begin || y >= inside.end) {
+      std::fill_n(to, layer.out_row, 0.0F);
+      if (add != nullptr) add += layer.out_row;
+      continue;
+    }
     const float* row = from + y * layer.plan.row;
     // Two loops without a condition inside, so that the compiler makes vectors of them.
     if (add == nullptr) {
@@ -72,34 +89,36 @@ struct Job {
   float* y = nullptr;
   float* cut = nullptr;
   float* sums = nullptr;
+  std::int64_t row = 0;  // of the output, the first
 };
 
 void cut(const Layer& layer, const Job& job, std::int64_t channel) {
   const ConvolutionPlan& plan = layer.plan;
   cut_channel(plan, job.x + channel * plan.in_plane,
-              job.cut + channel * plan.phases_y * plan.phases_x * plan.plane);
+              job.cut + channel * plan.phases_y * plan.phases_x * plan.plane, job.row);
 }
 
 // Units [begin, end) of the part's weight.
 void multiply(const Layer& layer, const Job& job, std::int64_t begin, std::int64_t end) {
-  const float* x = layer.plan.cuts ? job.cut : job.x;
+  const float* x = layer.plan.cuts ? job.cut : job.x + job.row * layer.plan.row;
   const WeightRows& weight = layer.parts[static_cast<std::size_t>(job.part)];
   if (layer.compacts()) return weight.run(begin, end, {.x = x, .y = job.sums});
+  const std::int64_t at = layer.out_first + job.row * layer.out_row;
   weight.run(begin, end,
              {.x = x,
-              .y = job.y + layer.out_first,
-              .add = job.add == nullptr ? nullptr : job.add + layer.out_first,
-              .keep = layer.keep.data()});
+              .y = job.y + at,
+              .add = job.add == nullptr ? nullptr : job.add + at,
+              .keep = layer.keep.data() + (job.row + layer.band_rows) * layer.out_row});
 }
 
 // What is left to do for filters [begin, end) when their sums are there.
 void finish(const Layer& layer, const Job& job, std::int64_t begin, std::int64_t end) {
   for (std::int64_t r = begin; layer.compacts() && r < end; ++r) {
-    const std::int64_t at = r * layer.out_plane + layer.out_first;
-    compact(layer, job.sums + r * layer.columns(), job.add == nullptr ? nullptr : job.add + at,
-            job.y + at);
+    const std::int64_t at = r * layer.out_plane + layer.out_first + job.row * layer.out_row;
+    compact(layer, rows_inside(layer, job.row), job.sums + r * layer.columns(),
+            job.add == nullptr ? nullptr : job.add + at, job.y + at);
   }
-  if (layer.out_layout) clear_frames(*layer.out_layout, job.y, begin, end);
+  if (layer.out_layout && layer.band_rows == 0) clear_frames(*layer.out_layout, job.y, begin, end);
 }
 
 // By one thread.
@@ -144,7 +163,8 @@ void run(const Layer& layer, const Call& call) {
                  .add = layer.fused.add ? call.inputs.back() + out : nullptr,
                  .y = call.outputs[0] + out,
                  .cut = own,
-                 .sums = own + layer.cut_elements()};
+                 .sums = own + layer.cut_elements(),
+                 .row = call.row};
     };
     if (parts == 1 && layer.threads > 1) {
       run_shared(layer, job(0, 0));
@@ -164,7 +184,7 @@ void place_output(Layer& layer, const Binding& binding) {
     layer.out_row = binding.output_layout->row;
     layer.out_plane = binding.output_layout->plane;
     layer.out_first = binding.output_layout->first;
-    layer.keep = element_mask(*binding.output_layout);
+    layer.keep = element_mask(*binding.output_layout, binding.band_rows);
   }
   layer.out_image = out[1] * layer.out_plane;
 }
@@ -203,7 +223,9 @@ void lay_weight_out(Layer& layer, const Binding& binding, const graph::ConvAttri
 Kernel row_conv(const Binding& binding, const graph::ConvAttributes& attributes) {
   auto layer = std::make_shared<Layer>();
   layer->plan = plan_convolution(attributes, binding.inputs[0], binding.layouts[0],
-                                 binding.outputs[0], binding.output_layout);
+                                 binding.outputs[0], binding.output_layout, binding.band_rows);
+  layer->band_rows = binding.band_rows;
+  layer->map_height = binding.outputs[0][2];
   layer->images = binding.inputs[0][0];
   layer->in_image = binding.inputs[0][1] * layer->plan.in_plane;
   if (std::max(layer->in_image, layer->plan.cut_elements()) > kMostElements) {
@@ -215,10 +237,10 @@ Kernel row_conv(const Binding& binding, const graph::ConvAttributes& attributes)
   std::int64_t taps = 0;
   for (const WeightRows& part : layer->parts) taps += part.taps();
   layer->threads = taps * layer->columns() * layer->images < kWorthSharing ? 1 : binding.threads;
+  const std::int64_t out_height = binding.outputs[0][2];
   KernelFacts facts{.name = layer->parts.front().name() + (layer->plan.cuts ? ", cut input" : ""),
-                    .multiplications = element_count(binding.constants[1].shape()) *
-                                       layer->plan.out_height * layer->plan.out_width *
-                                       layer->images,
+                    .multiplications = element_count(binding.constants[1].shape()) * out_height *
+                                       layer->plan.out_width * layer->images,
                     .taps = taps};
   const std::int64_t scratch = layer->scratch();
   return {[layer](const Call& call) { run(*layer, call); }, scratch, facts};
