@@ -15,7 +15,7 @@ constexpr std::int64_t kFloatBytes = sizeof(float);
 // Of the cache: what a chain's buffers and weights may take, and what two values that a layer
 // reads and writes may take before they are worth a chain.
 constexpr double kChainShare = 0.5;
-constexpr double kNearShare = 0.9;
+constexpr double kNearShare = 0.8;
 // A row that is moved to the next band, as a part of one that goes to a farther cache and back.
 constexpr double kMovedRow = 0.3;
 // Computing the value of a place that is of no use, likewise.

@@ -17,6 +17,16 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using Vector = hn::Vec<Floats>;
 
+// A vector loaded once: without this the compiler makes a memory operand of it in every use, and
+// each of those loads costs two cycles where it crosses a cache line.
+HWY_INLINE Vector loaded(const float* from) {
+  Vector value = hn::LoadU(Floats(), from);
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR && !HWY_COMPILER_MSVC
+  asm("" : "+v"(value.raw));
+#endif
+  return value;
+}
+
 // Inputs of a row of taps: a vector of every stride-th float from x on, from x + 1 on, ...
 template <int kernel, int stride>
 HWY_INLINE void load(const float* x, Vector* inputs) {
@@ -25,8 +35,8 @@ HWY_INLINE void load(const float* x, Vector* inputs) {
   if constexpr (stride == 2) {
     const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
     for (int kx = 0; kx < kernel; kx += 2) {
-      const Vector low = hn::LoadU(d, x + kx);
-      const Vector high = hn::LoadU(d, x + kx + lanes);
+      const Vector low = loaded(x + kx);
+      const Vector high = loaded(x + kx + lanes);
       inputs[kx] = hn::ConcatEven(d, high, low);
       if (kx + 1 < kernel) inputs[kx + 1] = hn::ConcatOdd(d, high, low);
     }
@@ -78,58 +88,133 @@ HWY_INLINE void store_part(Vector value, float* to, std::int64_t count) {
 #endif
 }
 
-// Stores `count` outputs of row i from column j on, and zeros behind them as far as the vector or
-// the row goes. Rows are finished from the first to the last, and columns from the last to the
-// first: what a whole vector spills into the next rows is overwritten with them.
-HWY_INLINE void store(const DepthwisePlane& plane, std::int64_t i, std::int64_t j,
-                      std::int64_t count, Vector sum, Vector low, Vector high) {
+// What outputs of a plane have in common.
+struct Output {
+  DepthwisePlane plane;  // a copy: the compiler knows then that stores do not change it
+  Vector bias, low, high;
+};
+
+// `vectors` vectors of columns from j on, the last of them with `count` columns, others whole.
+struct Columns {
+  std::int64_t j, count;
+};
+
+// Stores outputs of row i, and zeros behind the last as far as its vector or the row goes. Rows are
+// finished from the first to the last, and columns from the last to the first: what a whole vector
+// spills into the next rows is overwritten with them.
+template <int vectors>
+HWY_INLINE void store(const Output& output, std::int64_t i, const Columns& columns,
+                      const Vector* sums) {
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t at = i * plane.y_row + j;
-  if (plane.add != nullptr) {
-    sum = hn::Add(sum,
-                  count == lanes ? hn::LoadU(d, plane.add + at) : load_part(plane.add + at, count));
-  }
-  sum = hn::Min(hn::Max(sum, low), high);
-  if (count < lanes) {
-    sum = hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(count)), sum);
-  }
-  const std::int64_t left = plane.height * plane.y_row - at;
-  if (left < lanes) {
-    store_part(sum, plane.y + at, left);
-  } else {
-    hn::StoreU(sum, d, plane.y + at);
+  const DepthwisePlane& plane = output.plane;
+  for (int v = 0; v < vectors; ++v) {
+    const std::int64_t count = v + 1 < vectors ? lanes : columns.count;
+    const std::int64_t at = i * plane.y_row + columns.j + v * lanes;
+    Vector sum = sums[v];
+    if (plane.add != nullptr) {
+      sum = hn::Add(
+          sum, count == lanes ? hn::LoadU(d, plane.add + at) : load_part(plane.add + at, count));
+    }
+    sum = hn::Min(hn::Max(sum, output.low), output.high);
+    if (v + 1 == vectors) {
+      sum = hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(count)), sum);
+    }
+    const std::int64_t left = plane.height * plane.y_row - at;
+    if (left < lanes) {
+      store_part(sum, plane.y + at, left);
+    } else {
+      hn::StoreU(sum, d, plane.y + at);
+    }
   }
 }
 
-// A vector of columns, all rows. For 3 x 3 at stride 1 an input serves three rows of outputs while
-// it is in a register.
+// Sums of three rows of outputs of a 3 x 3 kernel at stride 1, to which one row of inputs belongs.
+template <int vectors>
+struct RowsOfSums {
+  Vector above[vectors], second[vectors], first[vectors];
+};
+
+// Adds the products of a row of inputs to the sums that it belongs to. One vector of columns has
+// its products added up before: the next row of inputs waits for one addition then, not for three.
+template <int vectors, bool above, bool second, bool first>
+HWY_INLINE void add_row(const float* row, const Vector* weights, const Output& output,
+                        RowsOfSums<vectors>& sums) {
+  const Floats d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  constexpr bool kApart = vectors == 1;
+  for (int v = 0; v < vectors; ++v) {
+    Vector a = kApart || !above ? hn::Zero(d) : sums.second[v];
+    Vector b = kApart || !second ? hn::Zero(d) : sums.first[v];
+    Vector c = output.bias;
+    for (int kx = 0; kx < 3; ++kx) {
+      const Vector input = loaded(row + v * lanes + kx);
+      if constexpr (above) a = hn::MulAdd(weights[6 + kx], input, a);
+      if constexpr (second) b = hn::MulAdd(weights[3 + kx], input, b);
+      if constexpr (first) c = hn::MulAdd(weights[kx], input, c);
+    }
+    if constexpr (above) sums.above[v] = kApart ? hn::Add(sums.second[v], a) : a;
+    if constexpr (second) sums.second[v] = kApart ? hn::Add(sums.first[v], b) : b;
+    if constexpr (first) sums.first[v] = c;
+  }
+}
+
+// 3 x 3 at stride 1: an input serves three rows of outputs while it is in a register.
+template <int vectors>
+HWY_INLINE void columns_of_three(const Output& output, const Columns& columns,
+                                 const Vector* weights) {
+  const DepthwisePlane& plane = output.plane;
+  const float* row = plane.x + columns.j;
+  RowsOfSums<vectors> sums;
+  add_row<vectors, false, false, true>(row, weights, output, sums);
+  row += plane.x_row;
+  if (plane.height == 1) {
+    add_row<vectors, false, true, false>(row, weights, output, sums);
+  } else {
+    add_row<vectors, false, true, true>(row, weights, output, sums);
+  }
+  row += plane.x_row;
+  std::int64_t i = 0;
+  for (; i + 2 < plane.height; ++i, row += plane.x_row) {
+    add_row<vectors, true, true, true>(row, weights, output, sums);
+    store<vectors>(output, i, columns, sums.above);
+  }
+  if (i + 2 == plane.height) {
+    add_row<vectors, true, true, false>(row, weights, output, sums);
+    store<vectors>(output, i++, columns, sums.above);
+    row += plane.x_row;
+  }
+  add_row<vectors, true, false, false>(row, weights, output, sums);
+  store<vectors>(output, i, columns, sums.above);
+}
+
+// A vector of columns, all rows.
 template <int kernel, int stride>
-HWY_INLINE void column(const DepthwisePlane& plane, std::int64_t j, std::int64_t count,
-                       const Vector* weights, Vector bias, Vector low, Vector high) {
-  const float* x = plane.x + j * stride;
-  if constexpr (kernel == 3 && stride == 1) {
-    Vector above = bias;  // sums of the rows that begin one and two rows above
-    Vector second = bias;
-    for (std::int64_t i = -2; i < plane.height; ++i) {
-      const float* row = x + (i + 2) * plane.x_row;
-      Vector first = bias;
-      Vector inputs[3];
-      load<3, 1>(row, inputs);
-      for (int kx = 0; kx < 3; ++kx) {
-        above = hn::MulAdd(weights[6 + kx], inputs[kx], above);
-        second = hn::MulAdd(weights[3 + kx], inputs[kx], second);
-        first = hn::MulAdd(weights[kx], inputs[kx], first);
+HWY_INLINE void column(const Output& output, const Columns& columns, const Vector* weights) {
+  const DepthwisePlane& plane = output.plane;
+  const float* x = plane.x + columns.j * stride;
+  if constexpr (kernel == 3 && stride == 2) {  // the last row of inputs is the next one's first
+    Vector rows[3][3];
+    load<3, 2>(x, rows[0]);
+    for (std::int64_t i = 0; i < plane.height; ++i) {
+      Vector sums[3];
+      for (int ky = 0; ky < 3; ++ky) {
+        if (ky > 0) load<3, 2>(x + (2 * i + ky) * plane.x_row, rows[ky]);
+        sums[ky] = ky == 0 ? hn::MulAdd(weights[0], rows[0][0], output.bias)
+                           : hn::Mul(weights[3 * ky], rows[ky][0]);
+        for (int kx = 1; kx < 3; ++kx) {
+          sums[ky] = hn::MulAdd(weights[3 * ky + kx], rows[ky][kx], sums[ky]);
+        }
       }
-      if (i >= 0) store(plane, i, j, count, above, low, high);
-      above = second;
-      second = first;
+      const Vector sum = hn::Add(hn::Add(sums[0], sums[1]), sums[2]);
+      store<1>(output, i, columns, &sum);
+      for (int kx = 0; kx < 3; ++kx) rows[0][kx] = rows[2][kx];
     }
   } else {
     for (std::int64_t i = 0; i < plane.height; ++i) {
       const Vector sum =
-          outputs<kernel, stride>(x + i * stride * plane.x_row, plane.x_row, weights, bias);
-      store(plane, i, j, count, sum, low, high);
+          outputs<kernel, stride>(x + i * stride * plane.x_row, plane.x_row, weights, output.bias);
+      store<1>(output, i, columns, &sum);
     }
   }
 }
@@ -138,20 +223,34 @@ template <int kernel, int stride>
 void run(const DepthwisePlane& plane) {
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  if (plane.height == 0) return;
   Vector weights[kernel * kernel];
   for (int k = 0; k < kernel * kernel; ++k) weights[k] = hn::Set(d, plane.weight[k]);
-  const Vector bias = hn::Set(d, plane.bias);
-  const Vector low = hn::Set(d, plane.low);
-  const Vector high = hn::Set(d, plane.high);
+  const Output output{.plane = plane,
+                      .bias = hn::Set(d, plane.bias),
+                      .low = hn::Set(d, plane.low),
+                      .high = hn::Set(d, plane.high)};
   const std::int64_t vectors = (plane.width + lanes - 1) / lanes;
   for (std::int64_t i = 0; i < plane.height && vectors * lanes < plane.y_row; ++i) {
     for (std::int64_t j = vectors * lanes; j < plane.y_row; j += lanes) {
       store_part(hn::Zero(d), plane.y + i * plane.y_row + j, std::min(lanes, plane.y_row - j));
     }
   }
-  for (std::int64_t v = vectors - 1; v >= 0; --v) {
-    const std::int64_t j = v * lanes;
-    column<kernel, stride>(plane, j, std::min(lanes, plane.width - j), weights, bias, low, high);
+  std::int64_t v = vectors;
+  if constexpr (kernel == 3 && stride == 1) {
+    for (; v >= 2; v -= 2) {
+      columns_of_three<2>(
+          output, {.j = (v - 2) * lanes, .count = std::min(lanes, plane.width - (v - 1) * lanes)},
+          weights);
+    }
+    if (v > 0) {
+      columns_of_three<1>(output, {.j = 0, .count = std::min(lanes, plane.width)}, weights);
+    }
+  } else {
+    for (; v > 0; --v) {
+      const std::int64_t j = (v - 1) * lanes;
+      column<kernel, stride>(output, {.j = j, .count = std::min(lanes, plane.width - j)}, weights);
+    }
   }
 }
 
