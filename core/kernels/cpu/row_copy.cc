@@ -16,40 +16,83 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using Vector = hn::Vec<Floats>;
 
-// `count` elements, no more than a vector has, `step` apart.
-HWY_INLINE void copy_part(const float* from, std::int64_t step, std::int64_t count, float* to) {
-#if !HWY_MEM_OPS_MIGHT_FAULT && HWY_TARGET != HWY_SCALAR
+// A vector of every step-th float, all of which and of what lies between may be read.
+template <int step>
+HWY_INLINE Vector load_whole(const float* from) {
   const Floats d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto first = [&](std::int64_t n) HWY_ATTR {
-    return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));
-  };
-  if (step == 1) {
-    return hn::BlendedStore(hn::MaskedLoad(first(count), d, from), first(count), d, to);
-  }
-  if (step == 2) {
-    const std::int64_t read = 2 * count - 1;
-    const Vector low = hn::MaskedLoad(first(read), d, from);
-    const Vector high = hn::MaskedLoad(first(read - lanes), d, from + lanes);
-    return hn::BlendedStore(hn::ConcatEven(d, high, low), first(count), d, to);
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (step == 2) {
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+    return hn::ConcatEven(d, hn::LoadU(d, from + lanes), hn::LoadU(d, from));
   }
 #endif
-  for (std::int64_t i = 0; i < count; ++i) to[i] = from[i * step];
+  return hn::LoadU(d, from);
+}
+
+// The last elements of rows, which masks keep within what may be read and written: made once for
+// all rows.
+template <int step>
+class Rest {
+ public:
+  explicit Rest(std::int64_t count)
+      : count_(count),
+        written_(first(count)),
+        low_(first(step * (count - 1) + 1)),
+        high_(first(step * (count - 1) + 1 - static_cast<std::int64_t>(hn::Lanes(Floats())))) {}
+
+  HWY_INLINE void copy(const float* from, float* to) const {
+    if (count_ == 0) return;
+#if HWY_MEM_OPS_MIGHT_FAULT || HWY_TARGET == HWY_SCALAR  // masked loads would read beyond the end
+    for (std::int64_t i = 0; i < count_; ++i) to[i] = from[i * step];
+#else
+    const Floats d;
+    Vector value = hn::MaskedLoad(low_, d, from);
+    if constexpr (step == 2) {
+      const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+      value = hn::ConcatEven(d, hn::MaskedLoad(high_, d, from + lanes), value);
+    }
+    hn::BlendedStore(value, written_, d, to);
+#endif
+  }
+
+ private:
+  static HWY_INLINE hn::Mask<Floats> first(std::int64_t count) {
+    const Floats d;
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+    return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, lanes)));
+  }
+
+  std::int64_t count_;
+  hn::Mask<Floats> written_, low_, high_;
+};
+
+template <int step>
+void copy_steps(const RowCopy& rows) {
+  const Floats d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  // Vectors of inputs may not end behind the last element that is wanted.
+  const std::int64_t whole = (rows.count - (step - 1)) / lanes * lanes;
+  const Rest<step> rest(rows.count - whole);
+  const float* from = rows.from;
+  float* to = rows.to;
+  for (std::int64_t r = 0; r < rows.rows; ++r, from += rows.from_row, to += rows.to_row) {
+    for (std::int64_t i = 0; i < whole; i += lanes) {
+      hn::StoreU(load_whole<step>(from + i * step), d, to + i);
+    }
+    rest.copy(from + whole * step, to + whole);
+  }
 }
 
 void copy(const RowCopy& rows) {
-  const Floats d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  if (rows.count <= 0) return;
+  if (rows.step == 1) return copy_steps<1>(rows);
+#if HWY_TARGET != HWY_SCALAR
+  if (rows.step == 2) return copy_steps<2>(rows);
+#endif
   for (std::int64_t r = 0; r < rows.rows; ++r) {
     const float* from = rows.from + r * rows.from_row;
     float* to = rows.to + r * rows.to_row;
-    std::int64_t i = 0;
-    if (rows.step == 1) {
-      for (; i + lanes <= rows.count; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
-    }
-    for (; i < rows.count; i += lanes) {
-      copy_part(from + i * rows.step, rows.step, std::min(lanes, rows.count - i), to + i);
-    }
+    for (std::int64_t i = 0; i < rows.count; ++i) to[i] = from[i * rows.step];
   }
 }
 
