@@ -16,6 +16,7 @@ namespace {
 // How often a thread looks for work, or for the others' end, before it lets another run: some tens
 // of microseconds, longer than the steps of a small network lie apart.
 constexpr int kLooks = 20'000;
+constexpr std::size_t kApart = 64;  // bytes of a cache line
 
 void pause_a_little() {
 #if defined(__x86_64__)
@@ -71,8 +72,10 @@ class Team {
     work_ = work;
     tasks_ = tasks;
     threads_ = threads;
-    next_ = 0;
-    unfinished_ = static_cast<int>(workers_.size());
+    // As many tasks as threads are theirs by number, without asking.
+    each_has_one_ = tasks == threads;
+    next_.store(0, std::memory_order_relaxed);
+    unfinished_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
     post();
     take_tasks(0);
     for (int looks = 0; unfinished_.load(std::memory_order_acquire) > 0; ++looks) {
@@ -107,6 +110,7 @@ class Team {
   }
 
   void take_tasks(int thread) {
+    if (each_has_one_) return function_(work_, thread, thread);
     for (;;) {
       const std::int64_t task = next_.fetch_add(1, std::memory_order_relaxed);
       if (task >= tasks_) return;
@@ -138,16 +142,18 @@ class Team {
   const pid_t process_ = getpid();
   std::atomic<bool> busy_ = false;
   std::vector<std::thread> workers_;
-  std::atomic<std::uint32_t> round_ = 0;
   std::atomic<int> asleep_ = 0;
-  std::atomic<int> unfinished_ = 0;
-  std::atomic<std::int64_t> next_ = 0;
+  // What threads wait for lies apart from what others write meanwhile.
+  alignas(kApart) std::atomic<int> unfinished_ = 0;
+  alignas(kApart) std::atomic<std::int64_t> next_ = 0;
+  // Of the present round, and its number: one line brings all of it.
+  alignas(kApart) std::atomic<std::uint32_t> round_ = 0;
   std::atomic<bool> stops_ = false;
-  // Of the present round.
   TaskFunction function_ = nullptr;
   const void* work_ = nullptr;
   std::int64_t tasks_ = 0;
   int threads_ = 1;
+  bool each_has_one_ = false;
 };
 
 }  // namespace
