@@ -1,7 +1,8 @@
-// The instruction sets of quad_rows.h and quad_vector.h, each in a file of its own; null where the
-// build has none.
+// The instruction sets of kernels over quads, each in a file of its own; null where the build has
+// none.
 #pragma once
 
+#include "gcompress/core/kernels/cpu/quad_depthwise.h"
 #include "gcompress/core/kernels/cpu/quad_rows.h"
 #include "gcompress/core/kernels/cpu/quad_vector.h"
 
@@ -10,6 +11,9 @@ namespace gcompress::kernels {
 const QuadKernel* avx512_vnni_quad_kernel();
 const QuadKernel* avx_vnni_quad_kernel();
 const QuadKernel* avx2_quad_kernel();
+const QuadDepthwiseKernel* avx512_vnni_quad_depthwise_kernel();
+const QuadDepthwiseKernel* avx_vnni_quad_depthwise_kernel();
+const QuadDepthwiseKernel* avx2_quad_depthwise_kernel();
 const QuadVectorKernel* avx512_vnni_quad_vector_kernel();
 
 }  // namespace gcompress::kernels

@@ -2,31 +2,15 @@
 #include "gcompress/core/kernels/cpu/quad_rows.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <utility>
 
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/kernels/cpu/quad_kernels.h"
+#include "gcompress/core/kernels/cpu/quad_words.h"
 
 namespace gcompress::kernels {
 namespace {
-
-std::int32_t word_of(const QuadWeights& weights) {
-  std::uint32_t word = 0;
-  for (std::size_t k = 0; k < 4; ++k) {
-    word |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(weights[k])) << (8 * k);
-  }
-  return static_cast<std::int32_t>(word);
-}
-
-QuadWeights weights_of(std::int32_t word) {
-  QuadWeights weights{};
-  for (std::size_t k = 0; k < 4; ++k) {
-    weights[k] = static_cast<std::int8_t>(static_cast<std::uint32_t>(word) >> (8 * k));
-  }
-  return weights;
-}
 
 // True if sums of two neighbours times at most 255 stay within 16 bits.
 bool fits_16_bits(std::int32_t word) {
@@ -70,24 +54,6 @@ std::int32_t sum_of(const QuadRows& weight, std::int64_t r, const std::uint8_t* 
   return sum;
 }
 
-std::uint8_t rounded(float value, std::uint8_t low, std::uint8_t high) {
-  return static_cast<std::uint8_t>(
-      std::nearbyint(std::clamp(value, static_cast<float>(low), static_cast<float>(high))));
-}
-
-std::uint8_t code_of(std::int32_t sum, std::int64_t r, const std::uint8_t* other,
-                     const Requantization& finish) {
-  const auto zero_point = static_cast<float>(finish.zero_point);
-  const float value = std::clamp(static_cast<float>(sum) * finish.scale[r],
-                                 static_cast<float>(finish.low) - zero_point,
-                                 static_cast<float>(finish.high) - zero_point);
-  const auto code = static_cast<std::uint8_t>(std::nearbyint(value) + zero_point);
-  if (other == nullptr) return code;
-  const float own = std::fma(static_cast<float>(code), finish.own_scale, finish.fixed);
-  return rounded(std::fma(static_cast<float>(*other), finish.other_scale, own), finish.add_low,
-                 finish.add_high);
-}
-
 void multiply(const QuadRows& weight, RowRange rows, const std::uint8_t* x, std::int64_t n,
               std::uint8_t* y, std::int64_t y_stride, const Requantization& finish) {
   for (std::int64_t first = rows.begin; first < rows.end; first += 4, y += 4 * y_stride) {
@@ -98,7 +64,7 @@ void multiply(const QuadRows& weight, RowRange rows, const std::uint8_t* x, std:
         const std::uint8_t* other = others == nullptr ? nullptr : others + 4 * i + k;
         const std::int64_t r = first + k;
         y[4 * i + k] = r < rows.end
-                           ? code_of(sum_of(weight, r, x, i, finish.bias), r, other, finish)
+                           ? plain_code(sum_of(weight, r, x, i, finish.bias), r, other, finish)
                            : std::uint8_t{0};
       }
     }

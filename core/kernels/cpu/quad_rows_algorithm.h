@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "gcompress/core/kernels/cpu/quad_finish_algorithm.h"
 #include "gcompress/core/kernels/cpu/quad_rows.h"
 
 namespace gcompress::kernels {
@@ -90,36 +91,6 @@ HWY_INLINE QuadRow row_at(const QuadRows& weight, std::int64_t r, const std::uin
           .end = weight.taps.data() + end,
           .x = x,
           .bias = bias == nullptr ? 0 : bias[r]};
-}
-
-// A row's limits and scales, one in each lane.
-template <class S>
-struct Rounding {
-  typename S::Floats scale, low, high;
-  typename S::Ints zero_point;
-};
-
-template <class S>
-HWY_INLINE typename S::Ints rounded(typename S::Floats value, typename S::Floats low,
-                                    typename S::Floats high) {
-  return S::to_ints(S::min(S::max(value, low), high));
-}
-
-template <class S>
-HWY_INLINE typename S::Ints code_of(typename S::Ints sum, const Rounding<S>& by) {
-  const typename S::Floats value = S::multiply(S::to_floats(sum), by.scale);
-  return S::add(rounded<S>(value, by.low, by.high), by.zero_point);
-}
-
-// With the residual's codes, byte r of `others`.
-template <class S>
-HWY_INLINE typename S::Ints added_to(typename S::Ints code, typename S::Ints others, int r,
-                                     const Requantization& finish) {
-  const typename S::Floats other = S::to_floats(S::byte_of(others, r));
-  const typename S::Floats own =
-      S::multiply_add(S::to_floats(code), S::set(finish.own_scale), S::set(finish.fixed));
-  const typename S::Floats sum = S::multiply_add(other, S::set(finish.other_scale), own);
-  return rounded<S>(sum, S::set(finish.add_low), S::set(finish.add_high));
 }
 
 // Byte k of the packed outputs becomes row r's codes.

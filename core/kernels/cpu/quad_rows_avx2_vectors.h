@@ -55,6 +55,29 @@ struct Avx2Vectors {
   static HWY_INLINE Ints with_byte(Ints a, Ints code, int r) {
     return _mm256_or_si256(a, _mm256_sll_epi32(code, _mm_cvtsi32_si128(8 * r)));
   }
+  // Parts of 128 bits. The same one everywhere; of 64 bytes, every second one; in each, four bytes
+  // of four things become four things of four bytes.
+  static HWY_INLINE Ints broadcast_part(const std::int32_t* from) {
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
+  static HWY_INLINE Floats broadcast_part(const float* from) {
+    const __m128 part = _mm_loadu_ps(from);
+    return _mm256_set_m128(part, part);
+  }
+  static HWY_INLINE Ints every_second_part(const std::uint8_t* from) {
+    return _mm256_permute2x128_si256(load(from), load(from + 32), 0x20);
+  }
+  static HWY_INLINE Ints transposed(Ints a) {
+    return _mm256_shuffle_epi8(
+        a, _mm256_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15, 0, 4, 8, 12, 1, 5,
+                            9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+  }
+  // Saturating, part by part.
+  static HWY_INLINE Ints narrow_to_16(Ints a, Ints b) { return _mm256_packs_epi32(a, b); }
+  static HWY_INLINE Ints narrow_to_8(Ints a, Ints b) { return _mm256_packus_epi16(a, b); }
+  static HWY_INLINE Ints add_16(Ints a, Ints b) { return _mm256_adds_epi16(a, b); }
+  static HWY_INLINE Ints min_8(Ints a, Ints b) { return _mm256_min_epu8(a, b); }
+  static HWY_INLINE Ints max_8(Ints a, Ints b) { return _mm256_max_epu8(a, b); }
 };
 
 }  // namespace

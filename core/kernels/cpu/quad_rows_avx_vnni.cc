@@ -1,5 +1,5 @@
-// Sparse rows over quads with vpdpbusd of AVX-VNNI: 32 bytes at once, for processors without
-// AVX-512.
+// Sparse rows and filters a channel over quads with vpdpbusd of AVX-VNNI: 32 bytes at once, for
+// processors without AVX-512.
 #include <hwy/base.h>
 
 #include "gcompress/core/kernels/cpu/quad_kernels.h"
@@ -12,6 +12,7 @@
 #include <array>
 
 HWY_PUSH_ATTRIBUTES("avx2,fma,avxvnni")
+#include "gcompress/core/kernels/cpu/quad_depthwise_algorithm.h"
 #include "gcompress/core/kernels/cpu/quad_rows_algorithm.h"
 #include "gcompress/core/kernels/cpu/quad_rows_avx2_vectors.h"
 
@@ -43,15 +44,21 @@ constexpr QuadKernel kKernel{.name = "AVX-VNNI",
                              .wants_split_pairs = false,
                              .multiply = multiply<AvxVnni>,
                              .multiply_to_floats = multiply_to_floats<AvxVnni>};
+constexpr QuadDepthwiseKernel kDepthwiseKernel{.name = kKernel.name,
+                                               .runs_here = runs_here,
+                                               .wants_split_pairs = false,
+                                               .multiply = multiply_depthwise<AvxVnni>};
 
 }  // namespace
 
 const QuadKernel* avx_vnni_quad_kernel() { return &kKernel; }
+const QuadDepthwiseKernel* avx_vnni_quad_depthwise_kernel() { return &kDepthwiseKernel; }
 
 }  // namespace gcompress::kernels
 HWY_POP_ATTRIBUTES
 #else
 namespace gcompress::kernels {
 const QuadKernel* avx_vnni_quad_kernel() { return nullptr; }
+const QuadDepthwiseKernel* avx_vnni_quad_depthwise_kernel() { return nullptr; }
 }  // namespace gcompress::kernels
 #endif
