@@ -4,6 +4,7 @@
 
 #include "gcompress/core/kernels/cpu/quad_depthwise.h"
 #include "gcompress/core/kernels/cpu/quad_rows.h"
+#include "gcompress/core/kernels/cpu/quad_tiles.h"
 #include "gcompress/core/kernels/cpu/quad_vector.h"
 
 namespace gcompress::kernels {
@@ -14,6 +15,7 @@ const QuadKernel* avx2_quad_kernel();
 const QuadDepthwiseKernel* avx512_vnni_quad_depthwise_kernel();
 const QuadDepthwiseKernel* avx_vnni_quad_depthwise_kernel();
 const QuadDepthwiseKernel* avx2_quad_depthwise_kernel();
+const QuadTileKernel* amx_quad_tile_kernel();
 const QuadVectorKernel* avx512_vnni_quad_vector_kernel();
 
 }  // namespace gcompress::kernels
