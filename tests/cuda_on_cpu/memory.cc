@@ -9,6 +9,7 @@
 
 #include "tests/cuda_on_cpu/block.h"
 #include "tests/cuda_on_cpu/fibers.h"
+#include "tests/cuda_on_cpu/runtime.h"
 #include "tests/cuda_on_cpu/shared_memory.h"
 
 // Of the linker: where the program's own image begins and ends.
@@ -25,6 +26,9 @@ std::map<std::uintptr_t, std::size_t>& buffers() {
   static std::map<std::uintptr_t, std::size_t> all;
   return all;
 }
+
+std::size_t all_bytes = std::size_t{64} << 30;
+std::size_t used_bytes = 0;
 
 struct Range {
   std::uintptr_t begin = 0;
@@ -99,7 +103,12 @@ void check_atomic_access(std::uintptr_t address, std::size_t bytes) {
   }
 }
 
+void set_room(std::size_t bytes) { all_bytes = bytes; }
+
 namespace global {
+
+std::size_t room() { return all_bytes; }
+std::size_t used() { return used_bytes; }
 
 void* allocate(std::size_t bytes) {
   const std::size_t all = (bytes + 2 * kGuard + kAlignment - 1) / kAlignment * kAlignment;
@@ -107,13 +116,16 @@ void* allocate(std::size_t bytes) {
   if (!memory) throw std::bad_alloc();
   std::memset(memory, 0xcb, all);
   buffers()[reinterpret_cast<std::uintptr_t>(memory + kGuard)] = bytes;
+  used_bytes += bytes;
   return memory + kGuard;
 }
 
 void release(void* address) {
   if (!address) return;
   for (Range& range : recent) range = {};
-  buffers().erase(reinterpret_cast<std::uintptr_t>(address));
+  const auto found = buffers().find(reinterpret_cast<std::uintptr_t>(address));
+  used_bytes -= found->second;
+  buffers().erase(found);
   std::free(static_cast<char*>(address) - kGuard);
 }
 

@@ -18,6 +18,8 @@ void check_atomic_access(std::uintptr_t address, std::size_t bytes);
 namespace global {
 void* allocate(std::size_t bytes);
 void release(void* address);
+std::size_t room();  // bytes of the pretended device
+std::size_t used();
 }  // namespace global
 
 namespace shared {

@@ -2,6 +2,7 @@
 #include "gcompress/core/kernels/cuda/runtime.h"
 
 #include <cstring>
+#include <string>
 
 #include "gcompress/core/base/error.h"
 #include "tests/cuda_on_cpu/block.h"
@@ -33,7 +34,13 @@ void launch(const KernelCall& call, const LaunchShape& shape, Stream) {
 
 void synchronize(Stream) {}
 
-Memory::Memory(std::size_t bytes) : address_(cuda_on_cpu::global::allocate(bytes)), bytes_(bytes) {}
+Memory::Memory(std::size_t bytes) : bytes_(bytes) {
+  if (bytes + cuda_on_cpu::global::used() > cuda_on_cpu::global::room()) {
+    throw_usage("the GPU has no room for " + std::to_string(bytes) + " more bytes",
+                "use a smaller batch or another GPU");
+  }
+  address_ = cuda_on_cpu::global::allocate(bytes);
+}
 
 Memory::~Memory() { cuda_on_cpu::global::release(address_); }
 

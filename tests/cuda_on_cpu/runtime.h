@@ -1,7 +1,10 @@
 // What tests may set about the CPU execution of kernels.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 
 namespace gcompress::cuda_on_cpu {
 
@@ -10,5 +13,11 @@ void set_order_seed(std::uint64_t seed);
 
 // How many launches have run so far, so that a test can see that its kernel was called at all.
 std::uint64_t launches();
+
+// Bytes of the pretended device; an allocation that finds no room throws as on a device.
+void set_room(std::size_t bytes);
+
+// What time_of (core/kernels/cuda/streams.h) is to say; empty: nothing.
+void set_clock(std::function<std::optional<double>(const std::function<void()>& launches)> told);
 
 }  // namespace gcompress::cuda_on_cpu

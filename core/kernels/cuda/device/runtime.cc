@@ -5,15 +5,18 @@
 #include <fmt/format.h>
 
 #include "gcompress/core/base/error.h"
+#include "gcompress/core/kernels/cuda/device/check.h"
 
 namespace gcompress::cuda {
-namespace {
 
-void check(cudaError_t status, const char* what) {
+void check(int status, const char* what) {
   if (status != cudaSuccess) {
-    throw Error(ErrorKind::kBug, fmt::format("{} failed: {}", what, cudaGetErrorString(status)));
+    const auto error = static_cast<cudaError_t>(status);
+    throw Error(ErrorKind::kBug, fmt::format("{} failed: {}", what, cudaGetErrorString(error)));
   }
 }
+
+namespace {
 
 constexpr std::size_t kSharedWithoutAsking = 48 * 1024;
 

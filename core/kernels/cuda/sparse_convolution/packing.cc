@@ -12,6 +12,8 @@ int stage_extent(int tile, int stride, int kernel, int dilation) {
   return (tile - 1) * stride + (kernel - 1) * dilation + 1;
 }
 
+}  // namespace
+
 TileShape choose_tile(const ConvolutionShape& shape) {
   constexpr int kMaxWidth = 32;  // wider tiles only where there is one row
   TileShape tile;
@@ -22,16 +24,10 @@ TileShape choose_tile(const ConvolutionShape& shape) {
       stage_extent(tile.height, shape.stride_y, shape.kernel_height, shape.dilation_y);
   tile.stage_width = stage_extent(tile.width, shape.stride_x, shape.kernel_width, shape.dilation_x);
   const auto of_a_channel = tile.stage_bytes();
-  if (of_a_channel > kMaxStageBytes) {
-    throw Error(ErrorKind::kUnsupported,
-                "the CUDA convolution has no room for filters or strides that reach so far");
-  }
   tile.stage_channels =
       std::clamp(static_cast<int>(kStageBytes / of_a_channel), 1, shape.channels / shape.groups);
   return tile;
 }
-
-}  // namespace
 
 std::size_t TileShape::stage_bytes() const {
   return sizeof(float) * static_cast<std::size_t>(images) *
@@ -45,6 +41,10 @@ TapMatrix pack(std::span<const float> weight, const ConvolutionShape& shape) {
                   static_cast<std::size_t>(shape.filters) * static_cast<std::size_t>(channels) *
                       static_cast<std::size_t>(shape.kernel_height * shape.kernel_width));
   TapMatrix packed{.shape = shape, .tile = choose_tile(shape)};
+  if (packed.tile.stage_bytes() > kMaxStageBytes) {
+    throw Error(ErrorKind::kUnsupported,
+                "the CUDA convolution has no room for filters or strides that reach so far");
+  }
   const TileShape& tile = packed.tile;
   packed.chunks = (channels + tile.stage_channels - 1) / tile.stage_channels;
   packed.segment_begin.push_back(0);

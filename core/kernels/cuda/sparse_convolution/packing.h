@@ -24,6 +24,9 @@ struct TileShape {
   std::size_t stage_bytes() const;
 };
 
+// The tile for a layer; its stage may exceed what shared memory holds: then pack() refuses it.
+TileShape choose_tile(const ConvolutionShape& shape);
+
 struct Tap {
   std::int32_t
       offset;  // (channel * stage_height + dy * dilation_y) * stage_width + dx * dilation_x
