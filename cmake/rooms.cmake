@@ -30,6 +30,8 @@ gcompress_room(execute PATH core/execute INCLUDES graph data)
 gcompress_room(train PATH core/train INCLUDES execute graph data USES torch TRAINS TESTS_ALSO onnx)
 gcompress_room(engine PATH core/engine INCLUDES execute packed kernels graph USES threads eigen highway
   TESTS_ALSO networks data onnx)
+gcompress_room(engine_cuda PATH core/engine/cuda INCLUDES engine execute kernels graph USES cuda_kernels
+  TESTS_ALSO networks data onnx packed prune)
 
 # Four siblings
 gcompress_room(prune PATH prune INCLUDES execute graph data)
@@ -38,7 +40,7 @@ gcompress_room(measure PATH measure INCLUDES execute graph data USES json boost)
 gcompress_room(distill PATH distill INCLUDES train execute graph data USES torch TRAINS)
 
 # Where the stages meet
-set(below_compress graph kernels data onnx packed networks execute engine prune quantize measure)
+set(below_compress graph kernels data onnx packed networks execute engine engine_cuda prune quantize measure)
 gcompress_room(compress PATH compress INCLUDES ${below_compress} USES json yaml)
 gcompress_room(compress_training PATH compress/training
   INCLUDES compress ${below_compress} train distill USES json yaml TRAINS)
