@@ -6,6 +6,8 @@
 
 #include "gcompress/core/base/error.h"
 #include "gcompress/core/base/scratch_folder.h"
+#include "gcompress/core/engine/cuda/device_text.h"
+#include "gcompress/core/engine/cuda/executor.h"
 #include "gcompress/core/engine/executor.h"
 #include "gcompress/core/execute/command/executor.h"
 #include "gcompress/core/execute/onnxruntime/executor.h"
@@ -60,10 +62,17 @@ ExecutorRow command_row() {
 
 std::unique_ptr<execute::Executor> make_engine(const graph::Network& network, const std::string&,
                                                const RunContext& context) {
+  const engine::GpuChoice gpu = engine::choose_gpu(context.device);
+  if (!gpu.remark.empty()) context.say(gpu.remark);
+  if (gpu.device) return engine::make_cuda_executor(network, context, *gpu.device);
   return engine::make_engine_executor(network, context);
 }
 
-ExecutorRow engine_row() { return {.name = "engine", .cpu_only = true, .make = make_engine}; }
+ExecutorRow engine_row() {
+  return {.name = "engine", .make = make_engine, .check_device = [](const std::string& device) {
+            engine::choose_gpu(device);
+          }};
+}
 
 std::string shown(const ExecutorRow& row) {
   return row.name + (row.argument.empty() ? "" : ":" + row.argument);
@@ -99,11 +108,13 @@ ChosenExecutor choose_executor(const std::string& text, const Tables& tables) {
 void check_executor(const Settings& common, const Tables& tables) {
   const auto [row, argument] = choose_executor(common.text("executor"), tables);
   const std::string& device = common.text("device");
+  engine::gpu::parse_device(device);
   if (row->cpu_only && device != "cpu" && device != "auto") {
     throw_usage("--executor " + row->name + " runs networks on the CPU only",
                 "give --device cpu or auto");
   }
   if (row->check != nullptr) row->check(argument);
+  if (row->check_device != nullptr) row->check_device(device);
 }
 
 execute::ExecutorFactory executor_factory(const std::string& text, const Tables& tables,

@@ -116,8 +116,7 @@ std::vector<OptionRow> running_options() {
        .most = 1024},
       {.name = "device",
        .fallback = std::string("cpu"),
-       .help = "where networks run",
-       .choices = {"cpu", "cuda", "auto"}},
+       .help = "where networks run: cpu, cuda, cuda:INDEX, cuda:PCI-ID or auto"},
       {.name = "executor",
        .fallback = std::string("torch"),
        .help = "what runs the networks: torch, engine, torch-bf16, onnxruntime:LIBRARY or "

@@ -20,6 +20,7 @@ struct InferArguments {
   std::string inputs;
   std::string outputs;
   std::string executor = "torch";
+  std::string device = "cpu";
   int threads = 0;
 };
 
@@ -29,6 +30,8 @@ int run_infer(const InferArguments& given, const GlobalOptions& options) {
   if (chosen.row->needs_training && !program_trains()) hand_over(options.arguments);
   RunContext context;
   context.threads = given.threads;
+  context.device = given.device;
+  context.on_message = [](const std::string& message) { std::cerr << message << "\n"; };
   context.cancel = &interrupt_flag();
   const graph::Network network = compress::load_network(given.model);
   const execute::Values inputs = data::read_npz(given.inputs);
@@ -57,6 +60,7 @@ void setup_infer(CLI::App& app, GlobalOptions& options, int& exit_code) {
       ->required();
   app.add_option("--executor", given->executor,
                  "torch, engine, torch-bf16, onnxruntime:LIBRARY or command:PROGRAM [torch]");
+  app.add_option("--device", given->device, "cpu, cuda, cuda:INDEX, cuda:PCI-ID or auto [cpu]");
   app.add_option("--threads", given->threads, "0: as many as there are cores [0]")
       ->check(CLI::Range(0, 1024));
   app.callback([given, &options, &exit_code] { exit_code = run_infer(*given, options); });

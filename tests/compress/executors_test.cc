@@ -59,5 +59,18 @@ TEST(Executors, OnnxRuntimeIsCheckedBeforeAnythingRuns) {
   EXPECT_EQ(told(common("torch", "cuda")), "");
 }
 
+TEST(Executors, TheDeviceIsCheckedBeforeAnythingRuns) {
+  const auto told = [](const std::string& executor, const std::string& device) {
+    return thrown_by([&] { check_executor(common(executor, device), tables()); });
+  };
+  EXPECT_EQ(told("engine", "cpu"), "");
+  EXPECT_EQ(told("engine", "auto"), "");  // falls back
+  for (const char* executor : {"engine", "torch"}) {
+    EXPECT_THAT(told(executor, "gpu"), HasSubstr("'gpu' is no device; use cpu, cuda"));
+  }
+  // No machine has so many; without any, or built without CUDA, the sentence says that.
+  EXPECT_THAT(told("engine", "cuda:9999"), HasSubstr("'cuda:9999'"));
+}
+
 }  // namespace
 }  // namespace gcompress::compress
