@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Everything that only a GPU can tell, in stages of at most 8 minutes each: gpu_check.sh [FOLDER]
 # FOLDER (default: where this script lies) holds test_kernels_on_gpu and bench_cuda; `make gpu-check` makes it, and it can be
-# carried to a machine with a GPU as it is. Results go to FOLDER/results as they come: a stage that is done is not run
+# carried to a machine with a GPU as it is. Whole networks are measured where the program lies there, too (FOLDER/gcompress), and
+# FOLDER/networks/NAME/ holds before.gcz, after.gcz and a file `data` with what --data shall be. Results go to FOLDER/results as they come: a stage that is done is not run
 # again (delete its file to repeat it). At the end all of them are in FOLDER/gpu-check.json.
 # Exit code: 0 all well; 1 a stage failed; 77 there is no GPU.
 set -uo pipefail
@@ -37,8 +38,14 @@ stage() { # NAME COMMAND...: COMMAND writes $results/NAME.json.part
 
 sanitize() { # TOOL: the smaller tests; all would take too long
   compute-sanitizer --tool "$1" --error-exitcode 1 "$folder/test_kernels_on_gpu" \
-    --gtest_filter='*OddSizes*:*AllDensities*:*GroupsAndDepthwise*' &&
+    --gtest_filter='*OddSizes*:*AllDensities*:*GroupsAndDepthwise*:Elementwise*:Movement*:Pool*:Rows*:DenseProduct*:DepthwiseConv*' &&
     echo "{\"tool\": \"$1\", \"errors\": 0}" >"$results/sanitizer-$1.json.part"
+}
+
+network() { # NAME: before against after on the GPU, with its energy
+  local given=$folder/networks/$1
+  "$folder/gcompress" measure "$given/before.gcz" "$given/after.gcz" --data "$(<"$given/data")" --executor engine \
+    --device cuda --energy --energy-minutes 3 --rivals none --quiet --json >"$results/network-$1.json.part"
 }
 
 stage tests "$folder/test_kernels_on_gpu" "--gtest_output=json:$results/tests.json.part"
@@ -55,6 +62,17 @@ for part in dense skinny bitmap two_four sparse_convolution; do
   stage "bench-$part" "$folder/bench_cuda" "--benchmark_filter=^$part" --benchmark_min_time=0.2 \
     "--benchmark_out=$results/bench-$part.json.part" --benchmark_out_format=json
 done
+
+if [[ -x $folder/gcompress && -d $folder/networks ]]; then
+  export -f network
+  export folder results
+  for given in "$folder"/networks/*/; do
+    name=$(basename "$given")
+    stage "network-$name" bash -c "network '$name'"
+  done
+else
+  echo "gpu-check: $folder has no gcompress or no networks; whole networks are left out" >&2
+fi
 
 {
   printf '{"schema": "gcompress-gpu-check/1", "device": "%s", "date": "%s", "stages": {' "${device//\"/}" "$(date -u +%F)"

@@ -45,6 +45,24 @@ def convolution_rows(times):
                    f"| {given['size']} | {given['batch']} | {time:.1f} |")
 
 
+def figure(value):
+    if not value or value.get("value") is None:
+        return "-"
+    return f"{value['value']:.4g} {value['unit']}, {value['provenance']}"
+
+
+def network_rows(stages):
+    """Times and energies of whole networks: what `gcompress measure --json` printed."""
+    for name, report in sorted(stages.items()):
+        if not name.startswith("network-"):
+            continue
+        for model in report.get("models", []):
+            energy = (model.get("energy") or {}).get("per_inference")
+            for row in model.get("latency", []):
+                yield (f"| {name.removeprefix('network-')} | {model['role']} | {row['batch']} | {figure(row['median'])} "
+                       f"| {figure(energy)} |")
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -64,6 +82,10 @@ def main():
     print("\n".join(linear_rows(times, peak)))
     print("\n| convolution | channels | height and width | batch | us |\n|---|---|---|---|---|")
     print("\n".join(convolution_rows(times)))
+    networks = list(network_rows(stages))
+    if networks:
+        print("\n| network | role | batch | time, median | energy an inference |\n|---|---|---|---|---|")
+        print("\n".join(networks))
     if faults:
         print("\nWhat failed:\n\n" + "\n".join(f"- {fault}" for fault in faults))
 

@@ -39,7 +39,15 @@ case $part in
 esac
 echo "{\"benchmarks\": [$names]}" >"$out"
 FAKE
-chmod +x "$work/test_kernels_on_gpu" "$work/bench_cuda"
+cat >"$work/gcompress" <<'FAKE'
+#!/usr/bin/env bash
+echo "$*" >>"$(dirname "$0")/measured"
+echo '{"schema": "gcompress-report/1", "models": [{"role": "after", "latency": [{"batch": 1,
+  "median": {"value": 0.125, "unit": "ms", "provenance": "measured"}}], "energy": {"per_inference": {"value": null}}}]}'
+FAKE
+mkdir -p "$work/networks/resnet-20"
+echo "images:cifar 10" >"$work/networks/resnet-20/data"
+chmod +x "$work/test_kernels_on_gpu" "$work/bench_cuda" "$work/gcompress"
 PATH=$(echo "$PATH" | tr : '\n' | grep -v cuda | paste -sd:) # no compute-sanitizer, should there be one
 
 status=0
@@ -52,6 +60,10 @@ FAKE_BROKEN=skinny "$work/gpu_check.sh" 2>"$work/log" || status=$?
 ((status == 1)) || fail "a broken stage gives exit code $status"
 grep -q "bench-skinny failed" "$work/log" || fail "the broken stage was not named"
 
+[[ $(wc -l <"$work/measured") == 1 ]] || fail "the network was not measured once: $(cat "$work/measured")"
+grep -q "before.gcz .*after.gcz --data images:cifar 10 --executor engine --device cuda --energy" "$work/measured" ||
+  fail "the network was measured by: $(cat "$work/measured")"
+
 rm "$work/calls"
 "$work/gpu_check.sh" 2>"$work/log"
 [[ $(grep -c . "$work/calls") == 2 ]] || fail "a second run repeated stages that were done: $(tr '\n' ' ' <"$work/calls")"
@@ -59,7 +71,7 @@ rm "$work/calls"
 python3 "$GCOMPRESS_SOURCE/scripts/gpu_report.py" "$work/gpu-check.json" >"$work/report.md"
 for line in "Measured on Pretended H100, compute capability 9.0" "Tests of the kernels: 3 run, 0 failed" \
   "| skinny/f16 | 4096 x 4096 x 1 | cold | 4.0 | 39% | 3.00 |" "| 3x3, stride 1 | 16 to 16 | 32 | 8 | 9.5 |" \
-  "the result is wrong"; do
+  "| resnet-20 | after | 1 | 0.125 ms, measured | - |" "the result is wrong"; do
   grep -qF "$line" "$work/report.md" || fail "the report lacks: $line
 $(cat "$work/report.md")"
 done

@@ -39,6 +39,18 @@ struct Trial {
   }
 };
 
+// Whether the candidate can be made is only known when it is: its weight may not fit its format.
+std::optional<Kernel> made(const Candidate& candidate) {
+  try {
+    Kernel kernel = candidate.make();
+    kernel.name = candidate.name;
+    return kernel;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUnsupported) throw;
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Chooser::Chooser(const cuda::DeviceFacts& device, cuda::Stream stream,
@@ -47,7 +59,38 @@ Chooser::Chooser(const cuda::DeviceFacts& device, cuda::Stream stream,
       multiprocessors_(device.multiprocessors),
       stream_(stream),
       library_(std::move(library)),
-      half_(half) {}
+      half_(half),
+      has_clock_(cuda::time_of([] {}, 1, stream).has_value()) {}
+
+Kernel Chooser::first_of(const std::string& layer, const std::vector<Candidate>& candidates) {
+  for (const Candidate& candidate : candidates) {
+    if (std::optional<Kernel> kernel = made(candidate)) {
+      known_[layer] = candidate.name;
+      return *std::move(kernel);
+    }
+  }
+  return candidates.front().make();  // throws, saying why
+}
+
+std::optional<Kernel> Chooser::quickest_of(const std::string& layer,
+                                           const std::vector<Candidate>& candidates,
+                                           const TrialSizes& sizes) {
+  const Trial trial(sizes);
+  const double limit = kNear * candidates.front().predicted_seconds;
+  std::optional<Kernel> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (const Candidate& candidate : candidates) {
+    if (best && candidate.predicted_seconds > limit) break;
+    std::optional<Kernel> kernel = made(candidate);
+    if (!kernel) continue;
+    const double seconds = trial.seconds(*kernel, stream_).value_or(candidate.predicted_seconds);
+    if (seconds >= least) continue;
+    least = seconds;
+    best = std::move(kernel);
+    known_[layer] = candidate.name;
+  }
+  return best;
+}
 
 Kernel Chooser::choose(const std::string& layer, std::vector<Candidate> candidates,
                        const TrialSizes& sizes) {
@@ -56,38 +99,12 @@ Kernel Chooser::choose(const std::string& layer, std::vector<Candidate> candidat
   if (const auto found = known_.find(layer); found != known_.end()) {
     std::ranges::stable_partition(
         candidates, [&](const Candidate& each) { return each.name == found->second; });
-  }
-  const bool tried = known_.contains(layer);
-  const double limit = kNear * candidates.front().predicted_seconds;
-  std::optional<Trial> trial;
-  std::optional<Kernel> best;
-  std::string name;
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const bool settled = best && (tried || candidates[i].predicted_seconds > limit);
-    if (settled) break;
-    try {
-      Kernel kernel = candidates[i].make();
-      kernel.name = candidates[i].name;
-      if (!tried && !trial && candidates.size() > 1) trial.emplace(sizes);
-      const auto seconds =
-          tried || candidates.size() == 1 ? std::nullopt : trial->seconds(kernel, stream_);
-      if (!seconds) {
-        if (!best) best = std::move(kernel), name = candidates[i].name;
-        break;  // predictions decide
-      }
-      if (*seconds < least) {
-        least = *seconds;
-        best = std::move(kernel);
-        name = candidates[i].name;
-      }
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kUnsupported) throw;
-      if (!best && i + 1 == candidates.size()) throw;
+  } else if (has_clock_ && candidates.size() > 1) {
+    if (std::optional<Kernel> best = quickest_of(layer, candidates, sizes)) {
+      return *std::move(best);
     }
   }
-  known_[layer] = name;
-  return *std::move(best);
+  return first_of(layer, candidates);
 }
 
 }  // namespace gcompress::engine::gpu

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,17 +40,23 @@ class Chooser {
   bool half() const { return half_; }
 
   // The kernel of the candidate that is quickest. `layer` says all that the times depend on, so
-  // that others like it need no trial. Candidates whose `make` throws kUnsupported are passed over,
-  // unless it is the last.
+  // that others like it need no trial. Candidates whose `make` throws kUnsupported are passed over;
+  // if all do, so does this.
   Kernel choose(const std::string& layer, std::vector<Candidate> candidates,
                 const TrialSizes& sizes);
 
  private:
+  Kernel first_of(const std::string& layer, const std::vector<Candidate>& candidates);
+  std::optional<Kernel> quickest_of(const std::string& layer,
+                                    const std::vector<Candidate>& candidates,
+                                    const TrialSizes& sizes);
+
   Machine machine_;
   int multiprocessors_;
   cuda::Stream stream_;
   std::unique_ptr<cuda::cublas::Library> library_;
   bool half_;
+  bool has_clock_;
   std::map<std::string, std::string> known_;  // names of candidates by layer
 };
 

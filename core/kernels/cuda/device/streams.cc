@@ -42,8 +42,11 @@ struct Recording::Parts {
 
 namespace {
 
-// Null where the launches cannot be captured.
+// Null where the launches cannot be captured. What they load, they load before: loading may not be
+// captured.
 cudaGraphExec_t capture(const std::function<void()>& launches, Stream stream) {
+  launches();
+  synchronize(stream);
   if (cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal) != cudaSuccess) {
     cudaGetLastError();  // or the next launch would report it again
     return nullptr;
