@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "gcompress/core/engine/cuda/gpu_executor.h"
+#include "gcompress/core/engine/number_types.h"
+#include "gcompress/core/engine/prepare.h"
 #include "gcompress/core/execute/ports.h"
-#include "gcompress/core/graph/batch_norm.h"
 #include "gcompress/core/graph/shapes.h"
 
 namespace gcompress::engine {
@@ -28,17 +29,13 @@ cuda::DeviceFacts facts_of(int device) {
 class GpuExecutor : public execute::Executor {
  public:
   GpuExecutor(const graph::Network& network, int device, const GpuOptions& options)
-      : network_(graph::fold_batch_norms(network)),
+      : network_(prepared(network)),
         inputs_(graph::runtime_inputs(network.graph)),
         device_(device),
         memory_(options.memory),
         facts_(facts_of(device)) {
-    for (const graph::Value& input : inputs_) {
-      if (input.dtype == DataType::kFloat32) continue;
-      throw Error(ErrorKind::kUnsupported,
-                  "the engine takes float32 only, and this input is " + name_of(input.dtype),
-                  {.file = {}, .node = {}, .value = input.name});
-    }
+    check_types(inputs_);
+    check_types(network_.graph.outputs);
     cuda::cublas::Opened opened = cuda::cublas::open(options.cublas, stream_.get());
     dense_ = opened.library ? "cuBLAS " + opened.library->version()
                             : "our own kernels (cuBLAS: " + opened.why_none + ")";
@@ -63,7 +60,8 @@ class GpuExecutor : public execute::Executor {
     cuda::use_device(device_);
     Shapes shapes;
     for (const graph::Value& input : inputs_) shapes[input.name] = inputs.at(input.name).shape();
-    return plan_of(shapes).run(inputs);
+    return as_declared(network_.graph.outputs,
+                       plan_of(shapes).run(as_floats(inputs_, inputs)));
   }
 
  private:
