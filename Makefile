@@ -39,10 +39,10 @@ bench: deps ## build and run the benchmarks
 gpu-check: deps ## tests and benchmarks of the CUDA kernels on a GPU; without one, a folder to carry to it
 	@[ -f build/release/build.ninja ] || cmake --preset release
 	@[ -f build/bench/build.ninja ] || cmake --preset bench
-	cmake --build build/release --target test_kernels_on_gpu
+	cmake --build build/release --target test_kernels_on_gpu test_engine_cuda_on_gpu
 	cmake --build build/bench --target bench_cuda
 	@mkdir -p build/gpu-check
-	@cp build/release/tests/test_kernels_on_gpu build/bench/bench/bench_cuda scripts/gpu_check.sh build/gpu-check/
+	@cp build/release/tests/test_kernels_on_gpu build/release/tests/test_engine_cuda_on_gpu build/bench/bench/bench_cuda scripts/gpu_check.sh build/gpu-check/
 	@build/gpu-check/gpu_check.sh || [ $$? -eq 77 ]
 
 fuzz: deps ## a minute of libFuzzer for each fuzz target (needs clang)

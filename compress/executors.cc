@@ -68,11 +68,7 @@ std::unique_ptr<execute::Executor> make_engine(const graph::Network& network, co
   return engine::make_engine_executor(network, context);
 }
 
-ExecutorRow engine_row() {
-  return {.name = "engine", .make = make_engine, .check_device = [](const std::string& device) {
-            engine::choose_gpu(device);
-          }};
-}
+ExecutorRow engine_row() { return {.name = "engine", .make = make_engine}; }
 
 std::string shown(const ExecutorRow& row) {
   return row.name + (row.argument.empty() ? "" : ":" + row.argument);
@@ -114,7 +110,7 @@ void check_executor(const Settings& common, const Tables& tables) {
                 "give --device cpu or auto");
   }
   if (row->check != nullptr) row->check(argument);
-  if (row->check_device != nullptr) row->check_device(device);
+  if (row->make == make_engine) engine::choose_gpu(device);  // throws where there is none
 }
 
 execute::ExecutorFactory executor_factory(const std::string& text, const Tables& tables,
@@ -126,7 +122,9 @@ execute::ExecutorFactory executor_factory(const std::string& text, const Tables&
     try {
       return make(network, argument, context);
     } catch (const Error& error) {
-      throw network.source.empty() ? error : error.in_file(network.source.string());
+      // A device that is not there is no fault of the file.
+      const bool of_file = error.kind() != ErrorKind::kUsage && !network.source.empty();
+      throw of_file ? error.in_file(network.source.string()) : error;
     }
   };
 }

@@ -103,8 +103,6 @@ struct ExecutorRow {
   // Checks the argument before anything runs; throws Error(kUsage). May be null.
   void (*check)(const std::string& argument) = nullptr;
   Make make = nullptr;  // null where the program lacks it
-  // Checks --device before anything runs; throws Error(kUsage). May be null.
-  void (*check_device)(const std::string& device) = nullptr;
 };
 struct Tables {
   std::vector<StageRow> stages;

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Everything that only a GPU can tell, in stages of at most 8 minutes each: gpu_check.sh [FOLDER]
-# FOLDER (default: where this script lies) holds test_kernels_on_gpu and bench_cuda; `make gpu-check` makes it, and it can be
-# carried to a machine with a GPU as it is. Whole networks are measured where the program lies there, too (FOLDER/gcompress), and
-# FOLDER/networks/NAME/ holds before.gcz, after.gcz and a file `data` with what --data shall be. Results go to FOLDER/results as they come: a stage that is done is not run
-# again (delete its file to repeat it). At the end all of them are in FOLDER/gpu-check.json.
+# FOLDER (default: where this script lies) holds test_kernels_on_gpu, test_engine_cuda_on_gpu and bench_cuda; `make
+# gpu-check` makes it, and it can be carried to a machine with a GPU as it is. Whole networks are measured where FOLDER
+# also holds gcompress, and networks/NAME/ with before.gcz, after.gcz and a file `data` that says what --data shall be.
+# Results go to FOLDER/results as they come: a stage that is done is not run again (delete its file to repeat it). At
+# the end all of them are in FOLDER/gpu-check.json.
 # Exit code: 0 all well; 1 a stage failed; 77 there is no GPU.
 set -uo pipefail
 
@@ -49,6 +50,9 @@ network() { # NAME: before against after on the GPU, with its energy
 }
 
 stage tests "$folder/test_kernels_on_gpu" "--gtest_output=json:$results/tests.json.part"
+if [[ -x $folder/test_engine_cuda_on_gpu ]]; then
+  stage networks "$folder/test_engine_cuda_on_gpu" "--gtest_output=json:$results/networks.json.part"
+fi
 if command -v compute-sanitizer >/dev/null; then
   export -f sanitize
   export folder results
@@ -58,7 +62,7 @@ if command -v compute-sanitizer >/dev/null; then
 else
   echo "gpu-check: compute-sanitizer is not here; its stages are left out" >&2
 fi
-for part in dense skinny bitmap two_four sparse_convolution; do
+for part in dense csr skinny bitmap two_four sparse_convolution; do
   stage "bench-$part" "$folder/bench_cuda" "--benchmark_filter=^$part" --benchmark_min_time=0.2 \
     "--benchmark_out=$results/bench-$part.json.part" --benchmark_out_format=json
 done

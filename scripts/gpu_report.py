@@ -73,9 +73,9 @@ def main():
     peak = next((b for name, b in BANDWIDTH.items() if name in report["device"]), None)
     print(f"# Performance on a GPU\n\nMeasured on {report['device']}, {report['date']}, by `make gpu-check`. Microseconds, means; "
           "the share is of the memory bandwidth in the data sheet, the ratio against cuBLAS fp16.\n")
-    tests = stages.get("tests")
-    if tests:
-        print(f"Tests of the kernels: {tests['tests']} run, {tests['failures']} failed.")
+    for name, of in (("tests", "the kernels"), ("networks", "whole networks")):
+        if tests := stages.get(name):
+            print(f"Tests of {of}: {tests['tests']} run, {tests['failures']} failed.")
     clean = [name.removeprefix("sanitizer-") for name in stages if name.startswith("sanitizer-")]
     print(f"compute-sanitizer without errors: {', '.join(clean) or 'not run'}.\n")
     print("| kernel | rows x columns x samples | L2 | us | of bandwidth | times cuBLAS |\n|---|---|---|---|---|---|")

@@ -85,14 +85,12 @@ TEST_F(ChooserTest, AClockCorrectsThePredictionOnce) {
 
 TEST_F(ChooserTest, WhatCannotBeMadeIsPassedOver) {
   Chooser chooser(h100(), nullptr, nullptr, false);
-  EXPECT_EQ(chooser
-                .choose("a", {Counter::unsupported("first", 1e-6), counter_.candidate("other", 1)},
-                        {})
-                .name,
-            "other");
-  EXPECT_THAT(
-      thrown_by([&] { chooser.choose("b", {Counter::unsupported("only one", 1e-6)}, {}); }),
-      HasSubstr("only one has no room"));
+  EXPECT_EQ(
+      chooser.choose("a", {Counter::unsupported("first", 1e-6), counter_.candidate("other", 1)}, {})
+          .name,
+      "other");
+  EXPECT_THAT(thrown_by([&] { chooser.choose("b", {Counter::unsupported("only one", 1e-6)}, {}); }),
+              HasSubstr("only one has no room"));
 }
 
 // Orders, no times: none of it was measured.
@@ -115,9 +113,17 @@ TEST(CostModel, FewWeightsFavourSparseAndManyFavourDense) {
 
 TEST(CostModel, ConvolutionsGrowWithTheirTaps) {
   const Machine machine(h100());
-  const cuda::ConvolutionShape shape{.images = 64, .channels = 128, .height = 28, .width = 28,
-                                     .filters = 128, .kernel_height = 3, .kernel_width = 3,
-                                     .pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1};
+  const cuda::ConvolutionShape shape{.images = 64,
+                                     .channels = 128,
+                                     .height = 28,
+                                     .width = 28,
+                                     .filters = 128,
+                                     .kernel_height = 3,
+                                     .kernel_width = 3,
+                                     .pad_top = 1,
+                                     .pad_left = 1,
+                                     .pad_bottom = 1,
+                                     .pad_right = 1};
   const auto tile = cuda::sparse_convolution::choose_tile(shape);
   const std::int64_t all = 128 * 128 * 9;
   const double tenth = predict_sparse_convolution(machine, shape, tile, all / 10);
