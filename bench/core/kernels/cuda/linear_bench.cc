@@ -1,7 +1,8 @@
-// The CUDA kernels for sparse matrices beside cuBLAS on the dense matrix, in fp16 and fp32: cold
-// and hot L2, a random tenth of the weights. Each kernel's result is compared with cuBLAS before it
+// The CUDA kernels for sparse matrices beside cuBLAS on the dense matrix and cuSPARSE on the sparse
+// one, in fp16 and fp32: cold and hot L2, a random tenth of the weights. Each kernel's result is compared with cuBLAS before it
 // is timed. Arguments: rows, columns, samples, cold.
 #include <cublas_v2.h>
+#include <cusparse.h>
 
 #include <algorithm>
 #include <cmath>
@@ -100,6 +101,82 @@ void sparse(benchmark::State& state, const Problem& p, std::size_t bytes,
               multiply);
 }
 
+void check_sparse(cusparseStatus_t status, const char* what) {
+  check(status == CUSPARSE_STATUS_SUCCESS, what);
+}
+
+// The weight as cuSPARSE wants it, with its plan for this product.
+class CsrProduct {
+ public:
+  CsrProduct(const Problem& p, cudaDataType_t type) {
+    std::vector<int> begin = {0}, columns;
+    std::vector<float> values;
+    for (int r = 0; r < p.rows; ++r) {
+      for (int c = 0; c < p.columns; ++c) {
+        if (p.view().at(r, c) == 0) continue;
+        columns.push_back(c);
+        values.push_back(p.view().at(r, c));
+      }
+      begin.push_back(static_cast<int>(columns.size()));
+    }
+    const bool half = type == CUDA_R_16F;
+    begin_ = Array<int>(begin);
+    columns_ = Array<int>(columns);
+    values_ = Array<std::byte>(encode(values, half ? ValueType::kHalf : ValueType::kFloat));
+    check_sparse(cusparseCreate(&handle_), "cusparseCreate");
+    check_sparse(cusparseCreateCsr(&weight_, p.rows, p.columns,
+                                   static_cast<std::int64_t>(columns.size()), begin_.data(),
+                                   columns_.data(), values_.data(), CUSPARSE_INDEX_32I,
+                                   CUSPARSE_INDEX_32I, CUSPARSE_INDEX_BASE_ZERO, type),
+                 "cusparseCreateCsr");
+    void* x = half ? static_cast<void*>(p.x.data()) : p.x_float.data();
+    check_sparse(cusparseCreateDnMat(&x_, p.columns, p.samples, p.columns, x, type,
+                                     CUSPARSE_ORDER_COL),
+                 "cusparseCreateDnMat");
+    check_sparse(cusparseCreateDnMat(&y_, p.rows, p.samples, p.rows, p.y.data(), CUDA_R_32F,
+                                     CUSPARSE_ORDER_COL),
+                 "cusparseCreateDnMat");
+    std::size_t bytes = 0;
+    check_sparse(cusparseSpMM_bufferSize(handle_, kAsItIs, kAsItIs, &one_, weight_, x_, &zero_, y_,
+                                         CUDA_R_32F, CUSPARSE_SPMM_ALG_DEFAULT, &bytes),
+                 "cusparseSpMM_bufferSize");
+    buffer_ = Memory(bytes);
+  }
+  CsrProduct(const CsrProduct&) = delete;
+  CsrProduct& operator=(const CsrProduct&) = delete;
+  ~CsrProduct() {
+    cusparseDestroySpMat(weight_);
+    cusparseDestroyDnMat(x_);
+    cusparseDestroyDnMat(y_);
+    cusparseDestroy(handle_);
+  }
+
+  std::size_t bytes() const {
+    return (begin_.size() + columns_.size()) * sizeof(int) + values_.size();
+  }
+  void multiply() const {
+    check_sparse(cusparseSpMM(handle_, kAsItIs, kAsItIs, &one_, weight_, x_, &zero_, y_,
+                              CUDA_R_32F, CUSPARSE_SPMM_ALG_DEFAULT, buffer_.address()),
+                 "cusparseSpMM");
+  }
+
+ private:
+  static constexpr cusparseOperation_t kAsItIs = CUSPARSE_OPERATION_NON_TRANSPOSE;
+  float one_ = 1, zero_ = 0;
+  Array<int> begin_, columns_;
+  Array<std::byte> values_;
+  Memory buffer_;
+  cusparseHandle_t handle_ = nullptr;
+  cusparseSpMatDescr_t weight_ = nullptr;
+  cusparseDnMatDescr_t x_ = nullptr, y_ = nullptr;
+};
+
+void csr(benchmark::State& state, cudaDataType_t type) {
+  const Problem p(state);
+  const CsrProduct product(p, type);
+  sparse(state, p, product.bytes(), [&] { product.multiply(); });
+}
+
 void skinny(benchmark::State& state, ValueType type) {
   const Problem p(state);
   const skinny_spmm::SlabMatrix packed = skinny_spmm::pack(p.view(), type);
@@ -164,6 +241,8 @@ void many_samples(benchmark::internal::Benchmark* b) { sizes(b, {16, 32, 64, 128
 
 BENCHMARK_CAPTURE(dense, cublas_f16, CUDA_R_16F)->Apply(all_samples);
 BENCHMARK_CAPTURE(dense, cublas_f32, CUDA_R_32F)->Apply(all_samples);
+BENCHMARK_CAPTURE(csr, cusparse_f16, CUDA_R_16F)->Apply(all_samples);
+BENCHMARK_CAPTURE(csr, cusparse_f32, CUDA_R_32F)->Apply(all_samples);
 BENCHMARK_CAPTURE(skinny, f16, ValueType::kHalf)->Apply(few_samples);
 BENCHMARK_CAPTURE(skinny, f32, ValueType::kFloat)->Apply(few_samples);
 BENCHMARK(bitmap)->Apply(many_samples);
