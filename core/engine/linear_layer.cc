@@ -20,13 +20,17 @@ constexpr std::int64_t kFewSamples = 8;
 // Nanoseconds of work that are worth sharing.
 constexpr double kWorthSharingTime = 8'000;
 // What a sparse way has to save: estimates are off by so much.
-constexpr double kMargin = 0.9;
+constexpr double kMargin = 0.85;
 
 LinearWork work_of(const LinearLayer& layer) {
   return {.samples = layer.samples,
           .inputs = layer.inputs,
           .outputs = layer.outputs,
           .taps = layer.taps.taps()};
+}
+
+double dense_of(const LinearWork& work) {
+  return dense_rows_nanoseconds(work.outputs, work.inputs, (work.samples + kLine - 1) / kLine);
 }
 
 kernels::Epilogue epilogue_of(const LinearLayer& layer, const Call& call) {
@@ -272,7 +276,7 @@ LinearWay choose(const LinearLayer& layer) {
   const auto [taps, setting] = rows_of(layer);
   const WeightRows::Choice rows = WeightRows::choose(taps, setting);
   if (rows.kind == WeightRows::Kind::kCode && rows.nanoseconds < panels) return LinearWay::kRows;
-  return panels < kMargin * dense_rows_nanoseconds(work) ? LinearWay::kPanels : LinearWay::kRows;
+  return panels < kMargin * dense_of(work) ? LinearWay::kPanels : LinearWay::kRows;
 }
 
 double nanoseconds_of(LinearWay way, const LinearWork& work) {
@@ -284,7 +288,7 @@ double nanoseconds_of(LinearWay way, const LinearWork& work) {
     case LinearWay::kPanels:
       return panel_rows_nanoseconds(work);
     case LinearWay::kRows:
-      return dense_rows_nanoseconds(work);
+      return dense_of(work);
   }
   return 0;
 }

@@ -26,8 +26,8 @@ constexpr LinearRates kIntel512 = {.gathered = 0.28,
                                    .more_samples = 0.02,
                                    .panel_tap = 0.45,
                                    .panel_vector = 0.29,
-                                   .dense_line = 0.19,
-                                   .dense_one_line = 0.28,
+                                   .dense_line = 0.2,
+                                   .dense_far = 0.17,
                                    .loop_line = 0.6,
                                    .code_line = 0.18,
                                    .vector = 16};
@@ -39,7 +39,7 @@ constexpr LinearRates kIntel256 = {.gathered = 0.28,
                                    .panel_tap = 0.45,
                                    .panel_vector = 0.215,
                                    .dense_line = 0.36,
-                                   .dense_one_line = 0.40,
+                                   .dense_far = 0.1,
                                    .loop_line = 0.8,
                                    .code_line = 0.18,
                                    .vector = 8};
@@ -52,8 +52,8 @@ constexpr LinearRates kOther512 = {.gathered = 0.45,
                                    .more_samples = 0.6,
                                    .panel_tap = 0.35,
                                    .panel_vector = 0.22,
-                                   .dense_line = 0.14,
-                                   .dense_one_line = 0.16,
+                                   .dense_line = 0.15,
+                                   .dense_far = 0.01,
                                    .loop_line = 0.4,
                                    .code_line = 0.133,
                                    .vector = 16};
@@ -64,8 +64,8 @@ constexpr LinearRates kOther256 = {.gathered = 0.45,
                                    .more_samples = 0.6,
                                    .panel_tap = 0.40,
                                    .panel_vector = 0.18,
-                                   .dense_line = 0.28,
-                                   .dense_one_line = 0.32,
+                                   .dense_line = 0.29,
+                                   .dense_far = 0.01,
                                    .loop_line = 0.5,
                                    .code_line = 0.133,
                                    .vector = 8};
@@ -132,7 +132,7 @@ double matrix_by_vectors_nanoseconds(const LinearWork& work) {
   const bool near = weights * 4 <= rates.near_bytes;
   const std::int64_t passes = (work.samples + kAtOnce - 1) / kAtOnce;
   // A sample more costs what multiplying takes, which reading from afar hides.
-  const double more = near ? std::max(0.5, rates.more_samples) : rates.more_samples;
+  const double more = near ? std::max(0.4, rates.more_samples) : rates.more_samples;
   const double samples = count(passes) + more * count(work.samples - passes);
   return samples * count(weights) * (near ? rates.near_weight : rates.far_weight);
 }
@@ -146,11 +146,12 @@ double panel_rows_nanoseconds(const LinearWork& work) {
          (rates.panel_tap + rates.panel_vector * count(vectors - 1));
 }
 
-double dense_rows_nanoseconds(const LinearWork& work) {
+double dense_rows_nanoseconds(std::int64_t outputs, std::int64_t inputs, std::int64_t lines) {
   const LinearRates& rates = linear_rates();
-  const std::int64_t lines = (work.samples + kLine - 1) / kLine;
-  const double each = lines == 1 ? rates.dense_one_line : rates.dense_line * count(lines);
-  return each * count(work.inputs * ((work.outputs + 3) / 4 * 4));
+  const std::int64_t weights = inputs * ((outputs + 3) / 4 * 4);
+  const bool near = weights * 4 <= rates.near_bytes;
+  const double far = near ? 0 : rates.dense_far * count((lines + 1) / 2);
+  return count(weights) * (rates.dense_line * count(lines) + far);
 }
 
 }  // namespace gcompress::engine

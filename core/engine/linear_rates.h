@@ -21,11 +21,11 @@ struct LinearRates {
   double more_samples;  // as a share of that, each sample more, up to four
   double panel_tap;     // a tap for one vector of columns
   double panel_vector;  // for each one more
-  double dense_line;    // a weight for 16 columns, two lines at once
-  double dense_one_line;
-  double loop_line;         // a tap of the loop for 16 columns
-  double code_line;         // a multiplication of compiled rows for 16 columns
-  std::int64_t vector;      // floats
+  double dense_line;    // a weight of dense rows for 16 columns
+  double dense_far;     // and for every two lines, where weights come from beyond
+  double loop_line;     // a tap of the loop for 16 columns
+  double code_line;     // a multiplication of compiled rows for 16 columns
+  std::int64_t vector;  // floats
   std::int64_t near_bytes;  // what stays in the second-level cache
 };
 
@@ -40,6 +40,6 @@ std::int64_t panel_width(std::int64_t samples, std::int64_t threads = 1);
 double sliced_rows_nanoseconds(const LinearWork& work);
 double matrix_by_vectors_nanoseconds(const LinearWork& work);
 double panel_rows_nanoseconds(const LinearWork& work);
-double dense_rows_nanoseconds(const LinearWork& work);
+double dense_rows_nanoseconds(std::int64_t outputs, std::int64_t inputs, std::int64_t lines);
 
 }  // namespace gcompress::engine

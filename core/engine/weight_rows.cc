@@ -17,7 +17,7 @@ constexpr std::int64_t kCodeRows = 28;
 // A line of a place that is copied to a panel, in those of taps.
 constexpr double kCopiedLine = 4;
 // What a sparse kernel has to save: estimates are off by so much.
-constexpr double kMargin = 0.92;
+constexpr double kMargin = 0.88;
 
 // Of a network whose code does not stay in the second-level cache: taps of a layer that is worth
 // bringing its code in again, or lines that are.
@@ -93,12 +93,6 @@ bool code_is_near(const kernels::TapRows& taps, const WeightRows::Setting& setti
 
 double real(std::int64_t number) { return static_cast<double>(number); }
 
-double dense_nanoseconds(const kernels::TapRows& taps, std::int64_t places, std::int64_t lines) {
-  const LinearRates& rates = linear_rates();
-  return real(places * ((taps.rows() + 3) / 4 * 4)) *
-         (lines == 1 ? rates.dense_one_line : rates.dense_line * real(lines));
-}
-
 double panel_nanoseconds(const kernels::TapRows& taps, std::int64_t places, std::int64_t lines) {
   const LinearRates& rates = linear_rates();
   const std::int64_t width = panel_lines(places, lines);
@@ -124,7 +118,7 @@ WeightRows::Choice WeightRows::choose(const kernels::TapRows& taps, const Settin
     offer(Kind::kCode,
           rates.code_line * lines * (real(taps.taps()) + kCodeLoad * real(loads_of(taps))));
   }
-  const double dense = dense_nanoseconds(taps, places, setting.lines);
+  const double dense = dense_rows_nanoseconds(taps.rows(), places, setting.lines);
   if (kMargin * dense < best.nanoseconds) best = {.kind = Kind::kDense, .nanoseconds = dense};
   return best;
 }
