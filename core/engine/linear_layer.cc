@@ -262,11 +262,10 @@ Kernel rows_kernel(LinearLayer layer, KernelFacts facts) {
 
 LinearWay choose(const LinearLayer& layer) {
   const LinearWork work = work_of(layer);
-  if (layer.samples == 1) {
-    const bool sliced =
-        layer.inputs <= kernels::kMostSlicedColumns &&
-        sliced_rows_nanoseconds(work) < kMargin * matrix_by_vectors_nanoseconds(work);
-    return sliced ? LinearWay::kSlices : LinearWay::kMatrix;
+  if (layer.samples == 1 && layer.inputs <= kernels::kMostSlicedColumns) {
+    return sliced_rows_nanoseconds(work) < kMargin * matrix_by_vectors_nanoseconds(work)
+               ? LinearWay::kSlices
+               : LinearWay::kMatrix;
   }
   const double panels = panel_rows_nanoseconds(work);
   if (layer.samples <= kFewSamples) {

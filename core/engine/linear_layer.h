@@ -21,9 +21,9 @@ struct LinearLayer {
 };
 
 enum class LinearWay {
-  kSlices,  // one sample: a row a lane, gathered inputs
+  kSlices,  // one sample of up to 65,536 inputs: a row a lane, gathered inputs
   kMatrix,  // up to eight: all weights in order
-  kPanels,  // two and more: a column a sample
+  kPanels,  // any number: a column a sample
   kRows     // many: likewise, by code or dense rows (core/engine/weight_rows.h)
 };
 

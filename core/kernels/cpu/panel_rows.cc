@@ -147,6 +147,60 @@ void multiply_columns(Piece piece, std::int64_t columns) {
   }
 }
 
+#if HWY_TARGET <= HWY_AVX3
+// Panels of four columns: four taps share a vector, so that a multiplication serves them all.
+void multiply_fours(const Piece& piece) {
+  const hn::FixedTag<float, 16> d;
+  const hn::FixedTag<float, 8> half;
+  const hn::FixedTag<float, 4> block;
+  const hn::Repartition<std::uint8_t, decltype(d)> bytes;
+  // Within each block of 128 bits, bytes of the value of its own.
+  alignas(64) std::uint8_t places_of_values[64];
+  for (std::size_t i = 0; i < 64; ++i) {
+    places_of_values[i] = static_cast<std::uint8_t>(i / 16 * 4 + i % 4);
+  }
+  const auto own_value = hn::Load(bytes, places_of_values);
+  const std::uint16_t* order = piece.order;
+  const std::uint16_t* places = piece.places;
+  const float* values = piece.values;
+  const auto input = [&](std::int64_t tap) HWY_ATTR {
+    return hn::LoadU(block, piece.panel + 2 * std::int64_t{places[tap]});
+  };
+  const auto products = [&](std::int64_t tap, hn::Vec<decltype(d)> sum) HWY_ATTR {
+    const auto low = hn::Combine(half, input(tap + 1), input(tap));
+    const auto high = hn::Combine(half, input(tap + 3), input(tap + 2));
+    const auto all = hn::BitCast(bytes, hn::LoadDup128(d, values + tap));
+    const auto value = hn::BitCast(d, hn::TableLookupBytes(all, own_value));
+    return hn::MulAdd(hn::Combine(d, high, low), value, sum);
+  };
+  for (const PanelRows::Run* run = piece.runs; run != piece.runs_end; ++run) {
+    const std::int64_t taps = run->taps;
+    for (std::int32_t r = 0; r < run->rows; ++r, ++order, places += taps, values += taps) {
+      auto first = hn::Zero(d);
+      auto second = hn::Zero(d);
+      std::int64_t t = 0;
+      for (; t + 8 <= taps; t += 8) {
+        first = products(t, first);
+        second = products(t + 4, second);
+      }
+      if (t + 4 <= taps) {
+        first = products(t, first);
+        t += 4;
+      }
+      hn::Vec<decltype(block)> sums[1];
+      begin_sums<decltype(block), 1>(piece, *order, sums);
+      for (; t < taps; ++t) sums[0] = hn::MulAdd(hn::Set(block, values[t]), input(t), sums[0]);
+      first = hn::Add(first, second);
+      const auto both = hn::Add(hn::LowerHalf(half, first), hn::UpperHalf(half, first));
+      sums[0] = hn::Add(sums[0], hn::Add(hn::LowerHalf(block, both), hn::UpperHalf(block, both)));
+      end_sums<decltype(block), 1>(piece, *order, sums);
+    }
+  }
+}
+#else
+void multiply_fours(const Piece& piece) { multiply_columns<hn::CappedTag<float, 4>>(piece, 4); }
+#endif
+
 void copy(const PanelRows& weight, std::int64_t columns, const float* x, float* panel) {
   const hn::CappedTag<float, 16> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -187,7 +241,7 @@ void multiply(const PanelRows& weight, RowRange parts, std::int64_t columns, con
           .first = block == 0,
           .last = block + 1 == weight.blocks};
       if (weight.width == 4) {
-        multiply_columns<hn::CappedTag<float, 4>>(piece, columns);
+        multiply_fours(piece);
       } else if (weight.width == 8) {
         multiply_columns<hn::CappedTag<float, 8>>(piece, columns);
       } else {

@@ -154,35 +154,6 @@ void multiply(const TapRows& weight, RowRange rows, const float* x, std::int64_t
   }
 }
 
-void multiply_by_vector(const TapRows& weight, RowRange rows, const float* x, float* y,
-                        std::int64_t y_stride, const Epilogue& epilogue) {
-  const Floats d;
-  const hn::RebindToSigned<Floats> di;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
-    const Row row = row_at(weight, r, x, y + (r - rows.begin) * y_stride, epilogue);
-    Vector first = hn::Zero(d);
-    Vector second = hn::Zero(d);
-    const auto products = [&](std::int64_t t, Vector sum) HWY_ATTR {
-      const Vector inputs = hn::GatherIndex(d, x, hn::LoadU(di, row.offsets + t));
-      return hn::MulAdd(hn::LoadU(d, row.values + t), inputs, sum);
-    };
-    std::int64_t t = 0;
-    for (; t + 2 * lanes <= row.taps; t += 2 * lanes) {
-      first = products(t, first);
-      second = products(t + lanes, second);
-    }
-    if (t + lanes <= row.taps) {
-      first = products(t, first);
-      t += lanes;
-    }
-    float sum = row.bias + hn::GetLane(hn::SumOfLanes(d, hn::Add(first, second)));
-    for (; t < row.taps; ++t) sum += row.values[t] * x[row.offsets[t]];
-    if (row.add != nullptr) sum += *row.add;
-    *row.y = std::clamp(sum, row.low, row.high);
-  }
-}
-
 }  // namespace gcompress::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -190,7 +161,6 @@ HWY_AFTER_NAMESPACE();
 namespace gcompress::kernels {
 
 HWY_EXPORT(multiply);
-HWY_EXPORT(multiply_by_vector);
 
 void TapRows::add_tap(std::int32_t offset, float value) {
   offsets.push_back(offset);
@@ -202,11 +172,6 @@ void TapRows::end_row() { begin.push_back(static_cast<std::int64_t>(offsets.size
 void multiply_tap_rows(const TapRows& weight, RowRange rows, const float* x, std::int64_t n,
                        float* y, std::int64_t y_stride, const Epilogue& epilogue) {
   HWY_DYNAMIC_DISPATCH(multiply)(weight, rows, x, n, y, y_stride, epilogue);
-}
-
-void multiply_tap_rows_by_vector(const TapRows& weight, RowRange rows, const float* x, float* y,
-                                 std::int64_t y_stride, const Epilogue& epilogue) {
-  HWY_DYNAMIC_DISPATCH(multiply_by_vector)(weight, rows, x, y, y_stride, epilogue);
 }
 
 }  // namespace gcompress::kernels

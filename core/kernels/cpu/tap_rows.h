@@ -52,9 +52,4 @@ struct RowRange {
 void multiply_tap_rows(const TapRows& weight, RowRange rows, const float* x, std::int64_t n,
                        float* y, std::int64_t y_stride, const Epilogue& epilogue);
 
-// The same for n = 1, where inputs are gathered. Sums in parallel lanes, so the order differs from
-// multiply_tap_rows.
-void multiply_tap_rows_by_vector(const TapRows& weight, RowRange rows, const float* x, float* y,
-                                 std::int64_t y_stride, const Epilogue& epilogue);
-
 }  // namespace gcompress::kernels

@@ -114,6 +114,24 @@ TEST(LinearLayer, FewWeightsAreLeftOutAndManyAreNot) {
   }
 }
 
+TEST(LinearLayer, OneSampleOfVeryManyInputsIsNotGathered) {
+  LinearLayer layer{.samples = 1, .inputs = 70'000, .outputs = 2};
+  layer.taps.add_tap(69'999, 2);
+  layer.taps.end_row();
+  layer.taps.end_row();
+  layer.bias = {1, -1};
+  const Kernel kernel = linear_kernel(layer);
+  EXPECT_EQ(kernel.facts.name, "sparse rows, panels");
+  std::vector<float> x(70'000);
+  x.back() = 5;
+  std::vector<float> y(2);
+  std::vector<float> scratch(static_cast<std::size_t>(kernel.scratch));
+  const float* input = x.data();
+  float* output = y.data();
+  kernel.run({.inputs = {&input, 1}, .outputs = {&output, 1}, .scratch = scratch.data()});
+  EXPECT_EQ(y, (std::vector<float>{11, -1}));
+}
+
 TEST(LinearRates, EstimatesGrowWithWhatIsDone) {
   const LinearWork few{.samples = 16, .inputs = 100, .outputs = 200, .taps = 2'000};
   LinearWork more = few;

@@ -92,8 +92,8 @@ TEST(MatrixByVectors, EqualTheLoopOverTapsForEachSample) {
           Epilogue own = epilogue;
           own.add = add.data() + s * 5;
           own.add_stride = 1;
-          multiply_tap_rows_by_vector(rows_of(matrix, 5, 1), {0, 5}, x.data() + s * k,
-                                      expected.data() + s * 5, 1, own);
+          multiply_tap_rows(rows_of(matrix, 5, 1), {0, 5}, x.data() + s * k, 1,
+                            expected.data() + s * 5, 1, own);
         }
         std::vector<float> y(expected.size());
         multiply_matrix_by_vectors(matrix.data(), k, {0, 2}, samples, x.data(), y.data(), 5,
@@ -119,7 +119,7 @@ TEST(SparseColumns, EqualTheLoopOverTapsWhateverIsZero) {
           .bias = bias.data(), .add = add.data(), .add_stride = 1, .low = -5, .high = 30};
       std::vector<float> expected(7);
       std::vector<float> y(7);
-      multiply_tap_rows_by_vector(taps, {0, 7}, x.data(), expected.data(), 1, epilogue);
+      multiply_tap_rows(taps, {0, 7}, x.data(), 1, expected.data(), 1, epilogue);
       multiply_columns_by_vector(columns, x.data(), y.data(), epilogue);
       EXPECT_EQ(y, expected) << "k " << k << (zeros ? ", all zero" : "");
     }

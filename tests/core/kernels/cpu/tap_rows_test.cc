@@ -123,19 +123,6 @@ TEST(TapRows, WritesItsRangeOfRowsOnly) {
   }
 }
 
-TEST(TapRows, AVectorIsGatheredForAllLengthsOfRows) {
-  on_every_target([](const char* target) {
-    for (const std::int64_t k : {0, 1, 7, 8, 16, 31, 32, 33, 100}) {
-      Case given = make_case(7, k, 1, 0.6);
-      given.stride = 1;
-      const Epilogue epilogue{.bias = given.bias.data(), .low = -20, .high = 20};
-      std::vector<float> y(7, -99);
-      multiply_tap_rows_by_vector(given.weight, {0, 7}, given.x.data(), y.data(), 1, epilogue);
-      EXPECT_EQ(y, expected_of(given, epilogue)) << target << " k " << k;
-    }
-  });
-}
-
 TEST(TapRows, ReadsNothingBehindTheLastInput) {
   // Under the address sanitizer a read beyond x fails the test.
   on_every_target([](const char*) {
