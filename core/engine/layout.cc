@@ -35,12 +35,13 @@ std::vector<std::uint32_t> element_mask(const PlaneLayout& layout, std::int64_t 
   return mask;
 }
 
-void clear_frames(const PlaneLayout& layout, float* value, std::int64_t begin, std::int64_t end) {
+void clear_frames(const PlaneLayout& layout, float* value, std::int64_t begin, std::int64_t end,
+                  FrameParts parts) {
   const std::int64_t behind = layout.first + layout.height * layout.row;
   for (std::int64_t c = begin; c < end; ++c) {
     float* plane = value + c * layout.plane;
-    std::fill_n(plane, layout.first, 0.0F);
-    std::fill_n(plane + behind, layout.plane - behind, 0.0F);
+    if (parts.before) std::fill_n(plane, layout.first, 0.0F);
+    if (parts.behind) std::fill_n(plane + behind, layout.plane - behind, 0.0F);
   }
 }
 

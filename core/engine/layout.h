@@ -45,8 +45,12 @@ PlaneLayout make_layout(std::int64_t channels, std::int64_t height, std::int64_t
 // `outside` rows before the first and behind the last, and a line, too.
 std::vector<std::uint32_t> element_mask(const PlaneLayout& layout, std::int64_t outside = 0);
 
-// Zeros before the first row and behind the last of the planes [begin, end).
-void clear_frames(const PlaneLayout& layout, float* value, std::int64_t begin, std::int64_t end);
+// Zeros before the first row and behind the last of the planes [begin, end), or one of both.
+struct FrameParts {
+  bool before = true, behind = true;
+};
+void clear_frames(const PlaneLayout& layout, float* value, std::int64_t begin, std::int64_t end,
+                  FrameParts parts = {});
 
 // Between row-major order and planes; the frame is cleared.
 void to_planes(const PlaneLayout& layout, const float* plain, float* planes);

@@ -60,6 +60,9 @@ class Planner {
   ChainLayer chain_layer(const Draft& draft, std::size_t segment) const;
   std::vector<ChainCut> chains_of(std::size_t segment) const;  // of drafts
   void add_chain(const ChainCut& cut, std::size_t segment);
+  std::vector<Binding> bind_chain(const ChainCut& cut, const Plan::Chain& chain,
+                                  std::size_t segment, std::vector<Reads>& reads);
+  void keep_for_chain(const Plan::Chain& chain, std::size_t output);
   Plan::Chain shape_chain(const ChainCut& cut, std::size_t segment) const;
   void place_chains(const std::vector<std::int64_t>& offsets);
   bool renames(const Draft& draft);

@@ -103,13 +103,11 @@ Plan::Chain Planner::shape_chain(const ChainCut& cut, std::size_t segment) const
   return chain;
 }
 
-void Planner::add_chain(const ChainCut& cut, std::size_t segment) {
-  Plan::Chain chain = shape_chain(cut, segment);
-  const std::size_t count = cut.end - cut.begin;
+// What steps of a chain read from elsewhere: it may have to be laid out anew, by steps before.
+std::vector<Binding> Planner::bind_chain(const ChainCut& cut, const Plan::Chain& chain,
+                                         std::size_t segment, std::vector<Reads>& reads) {
   std::vector<Binding> bindings;
-  std::vector<Reads> reads(count);
-  // What comes from elsewhere first: it may have to be laid out anew.
-  for (std::size_t k = 0; k < count; ++k) {
+  for (std::size_t k = 0; k < reads.size(); ++k) {
     const Draft& draft = drafts_.steps[cut.begin + k];
     Binding& binding = bindings.emplace_back(bind(draft, segment));
     binding.threads = 1;
@@ -132,6 +130,31 @@ void Planner::add_chain(const ChainCut& cut, std::size_t segment) {
     const std::int64_t rows = chain.bands[0].rows + reach_of(bindings[0])->extent;
     input.around = std::max(input.around, whole_lines(rows * input.layout->row + 2 * kLine));
   }
+  return bindings;
+}
+
+// Bands of all steps take turns: whatever they use lives as long as the chain runs.
+void Planner::keep_for_chain(const Plan::Chain& chain, std::size_t output) {
+  const auto keep = [&](std::size_t value) {
+    if (value == kNothing) return;
+    values_[value].first = chain.begin;
+    values_[value].last = chain.end - 1;
+  };
+  keep(output);
+  for (std::size_t s = chain.begin; s < chain.end; ++s) {
+    for (const std::size_t value : reads_[s].values) {
+      if (value != kNothing) values_[value].last = chain.end - 1;
+    }
+    keep(reads_[s].output);
+    keep(reads_[s].scratch);
+  }
+}
+
+void Planner::add_chain(const ChainCut& cut, std::size_t segment) {
+  Plan::Chain chain = shape_chain(cut, segment);
+  const std::size_t count = cut.end - cut.begin;
+  std::vector<Reads> reads(count);
+  const std::vector<Binding> bindings = bind_chain(cut, chain, segment, reads);
   const bool by_sample = segments_[segment].samples > 1;
   const Draft& last = drafts_.steps[cut.end - 1];
   const std::size_t output =
@@ -139,7 +162,8 @@ void Planner::add_chain(const ChainCut& cut, std::size_t segment) {
                  .segment = segment,
                  .elements = chain.output_layout.elements(),
                  .layout = chain.output_layout});
-  const std::size_t begin = reads_.size();
+  known_[last.nodes.output] = output;
+  chain.begin = reads_.size();
   std::int64_t scratch = 0;
   for (std::size_t k = 0; k < count; ++k) {
     const Draft& draft = drafts_.steps[cut.begin + k];
@@ -155,31 +179,18 @@ void Planner::add_chain(const ChainCut& cut, std::size_t segment) {
                                  .layout = chain.layouts[k]});
       if (k > 0) reads[k].values[0] = reads[k - 1].output;
       scratch = std::max(scratch, kernel.scratch);
-      known_[draft.nodes.output] = reads[k].output;
       append(std::move(kernel), reads[k], facts_of(bindings[k], segment));
     } catch (const Error& error) {
       return miss(draft, error, segment);
     }
   }
-  known_[last.nodes.output] = output;
-  chain.begin = begin;
   chain.end = reads_.size();
-  // Bands of all steps take turns: whatever they use lives as long as the chain runs.
   if (scratch > 0) {
     const std::size_t value =
         new_value({.kind = Place::Kind::kLocal, .segment = segment, .elements = scratch});
-    for (std::size_t s = begin; s < reads_.size(); ++s) reads_[s].scratch = value;
+    for (std::size_t s = chain.begin; s < chain.end; ++s) reads_[s].scratch = value;
   }
-  for (std::size_t s = begin; s < reads_.size(); ++s) {
-    for (const std::size_t value : reads_[s].values) {
-      if (value != kNothing) values_[value].last = chain.end - 1;
-    }
-    for (const std::size_t value : {reads_[s].output, reads_[s].scratch, output}) {
-      if (value == kNothing) continue;
-      values_[value].first = begin;
-      values_[value].last = chain.end - 1;
-    }
-  }
+  keep_for_chain(chain, output);
   chain_outputs_.push_back(output);
   chain_segments_.push_back(segment);
   plan_.chains_.push_back(std::move(chain));

@@ -15,6 +15,9 @@ namespace {
 // Columns that fit 32 bits with room to spare; no real layer comes near.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 28;
 
+// Code for so many taps costs less to bring in for every thread than what threads would exchange.
+constexpr std::int64_t kFewTaps = 8'192;
+
 std::int64_t whole_lines(std::int64_t floats) { return (floats + kLine - 1) / kLine * kLine; }
 
 struct Layer {
@@ -128,6 +131,24 @@ void run_alone(const Layer& layer, const Job& job) {
   finish(layer, job, 0, layer.part_filters);
 }
 
+// A thread's share of lines of all filters, so that it reads in the next layer what it wrote in
+// this one, but for the borders.
+void share_lines(const Layer& layer, const Job& job, std::int64_t piece, std::int64_t pieces) {
+  constexpr std::int64_t kLinesAtOnce = 8;  // their inputs stay near while all filters pass
+  const std::int64_t lines = layer.columns() / kLine;
+  const std::int64_t units = layer.parts.front().units();
+  const std::int64_t end = lines * (piece + 1) / pieces;
+  for (std::int64_t at = lines * piece / pieces; at < end; at += kLinesAtOnce) {
+    const std::int64_t to = std::min(end, at + kLinesAtOnce);
+    for (std::int64_t group = 0; group < units; group += lines) {
+      multiply(layer, job, group + at, group + to);
+    }
+  }
+  if (layer.compacts() || !layer.out_layout) return;
+  clear_frames(*layer.out_layout, job.y, 0, layer.part_filters,
+               {.before = piece == 0, .behind = piece + 1 == pieces});
+}
+
 // By all threads.
 void run_shared(const Layer& layer, const Job& job) {
   if (layer.plan.cuts) {
@@ -138,7 +159,10 @@ void run_shared(const Layer& layer, const Job& job) {
   const bool loop = layer.parts.front().kind() == WeightRows::Kind::kLoop;
   const std::int64_t pieces = std::min<std::int64_t>(units, (loop ? 4 : 1) * layer.threads);
   const auto share = [pieces](std::int64_t of, std::int64_t piece) { return of * piece / pieces; };
+  const bool by_lines = layer.parts.front().kind() == WeightRows::Kind::kCode &&
+                        layer.parts.front().taps() <= kFewTaps && layer.columns() / kLine >= pieces;
   parallel(pieces, layer.threads, [&](std::int64_t piece, int) {
+    if (by_lines) return share_lines(layer, job, piece, pieces);
     multiply(layer, job, share(units, piece), share(units, piece + 1));
     if (!layer.compacts()) {
       finish(layer, job, share(layer.part_filters, piece), share(layer.part_filters, piece + 1));
