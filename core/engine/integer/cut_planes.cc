@@ -58,7 +58,7 @@ Cut cut_of(const CodeValue& in, const CodeValue& out, const Filters& filters) {
           .phases_y = std::min(filters.stride_y, reach_y + 1),
           .phases_x = std::min(filters.stride_x, reach_x + 1),
           .height = out.height + reach_y / filters.stride_y,
-          .pitch = std::max(out.frame.pitch, out.width + reach_x / filters.stride_x)};
+          .pitch = std::max(out.frame.row, out.width + reach_x / filters.stride_x)};
   return cut;
 }
 

@@ -149,28 +149,40 @@ class LanePlanner {
     return network_.network->graph.nodes[step.step.node];
   }
 
-  // Values of a size get gaps as wide as some layer of that size looks beyond the image.
+  // Values of a size get gaps as wide as some layer looks beyond the image that reads them where
+  // they lie: one that keeps the size, or one with a filter a channel.
   void widen_frames(const PlannedStep& step) {
     const graph::Node& node = node_of(step);
     if (node.op_type != "Conv" || !step.step.weight || step.step.weight->values.rank() != 4) return;
-    const Size size = size_of(network_.shapes.at(step.step.inputs[0]));
-    if (size != size_of(network_.shapes.at(step.step.output))) return;
+    const Size in = size_of(network_.shapes.at(step.step.inputs[0]));
+    const Size out = size_of(network_.shapes.at(step.step.output));
     const Shape& kernel = step.step.weight->values.shape();
-    const graph::Window window = graph::conv_attributes(node, {kernel[2], kernel[3]}).window;
-    const std::vector<std::int64_t> pads = graph::resolve_pads(window, {size.height, size.width});
-    Size& gap = gaps_.try_emplace(size, Size{.height = 0, .width = 0}).first->second;
-    gap.height = std::max({gap.height, pads[0], pads[2]});
-    gap.width = std::max({gap.width, pads[1], pads[3]});
+    const graph::ConvAttributes attributes = graph::conv_attributes(node, {kernel[2], kernel[3]});
+    const bool depthwise = attributes.group > 1 && attributes.group == kernel[0] && kernel[1] == 1;
+    if (in != out && !depthwise) return;
+    const graph::Window& window = attributes.window;
+    const std::vector<std::int64_t> pads = graph::resolve_pads(window, {in.height, in.width});
+    const auto reach = [&](std::size_t axis, std::int64_t from, std::int64_t to) {
+      const std::int64_t end = (to - 1) * window.strides[axis] +
+                               (window.kernel[axis] - 1) * window.dilations[axis] - pads[axis];
+      return std::max(pads[axis], end - (from - 1));
+    };
+    Size& gap = gaps_.try_emplace(in, Size{.height = 0, .width = 0}).first->second;
+    gap.height = std::max(gap.height, reach(0, in.height, out.height));
+    gap.width = std::max(gap.width, reach(1, in.width, out.width));
   }
 
   CodeValue value_of(const std::string& name) {
     const Shape& shape = network_.shapes.at(name);
     const Size size = size_of(shape);
     const auto gap = gaps_.find(size);
-    const Size gaps = gap == gaps_.end() ? Size{.height = 0, .width = 0} : gap->second;
+    // Numbers that leave have no frame where it would lie between their rows.
+    const bool framed = gap != gaps_.end() && (plan_.lanes == 1 || network_.codes.contains(name));
+    const Size gaps = framed ? gap->second : Size{.height = 0, .width = 0};
     CodeValue value{
         .channels = shape[0], .height = size.height, .width = size.width, .lanes = plan_.lanes};
-    value.frame = make_frame(size.height, size.width, gaps.height, gaps.width, plan_.lanes);
+    value.frame =
+        make_frame(size.height, size.width, gaps.height, gaps.width, plan_.lanes, value.quads());
     if (const auto type = network_.codes.find(name); type != network_.codes.end()) {
       value.type = type->second;
     }

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "gcompress/core/engine/threads.h"
+#include "gcompress/core/kernels/cpu/quad_depthwise.h"
+#include "gcompress/core/kernels/cpu/quad_tiles.h"
 
 namespace gcompress::engine::integer {
 namespace {
@@ -15,6 +17,9 @@ struct SideBySide {
 };
 constexpr SideBySide kSideBySide[] = {{64, 32, 1 << 20}, {16, 8, 4 << 20}};
 constexpr std::size_t kAlignment = 64;
+// What kernels may read behind the last value.
+constexpr std::size_t kBeyond =
+    std::max({kernels::kDepthwiseReadsBeyond, kernels::kTileReadsBeyond});
 
 }  // namespace
 
@@ -24,7 +29,7 @@ struct Program::Lanes {
 
   std::uint8_t* memory_of(int thread) {
     std::vector<std::uint8_t>& bytes = memory[static_cast<std::size_t>(thread)];
-    if (bytes.empty()) bytes.resize(plan.bytes + kAlignment);
+    if (bytes.empty()) bytes.resize(plan.bytes + kAlignment + kBeyond);
     const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
     return bytes.data() + (kAlignment - address % kAlignment) % kAlignment;
   }

@@ -21,62 +21,59 @@ std::int64_t height_for(std::int64_t quads) {
   return tiles == 0 ? 0 : (quads + tiles - 1) / tiles;
 }
 
-// Offsets of the quads of all tiles in order. Where they are not copied, the last tile of a tap
-// begins early enough to end with the last plane; what it has a second time gets no weights.
-std::vector<std::int32_t> columns_of(QuadTiles& tiled, const TapPlaces& from) {
-  std::vector<std::int32_t> columns;
-  if (!tiled.places.empty()) return tiled.places;
-  for (const std::int32_t tap : from.taps) {
-    for (std::int64_t begin = 0; begin < from.quads; begin += tiled.height) {
-      const std::int64_t first = std::min<std::int64_t>(begin, from.quads - tiled.height);
-      tiled.offsets.push_back(static_cast<std::int32_t>(first * from.stride + tap));
-      for (std::int64_t k = first; k < first + tiled.height; ++k) {
-        columns.push_back(static_cast<std::int32_t>(k * from.stride + tap));
-      }
-    }
-  }
-  return columns;
-}
-
 }  // namespace
 
-std::int64_t tiles_of(const TapPlaces& places, bool gathers) {
-  const auto taps = static_cast<std::int64_t>(places.taps.size());
-  return gathers ? tiles_for(places.quads * taps) : tiles_for(places.quads) * taps;
+TapPlaces chained(const TapPlaces& places) {
+  const auto next = static_cast<std::int32_t>(places.quads * places.stride);
+  TapPlaces joined{.quads = 0, .stride = places.stride, .taps = {}};
+  std::int64_t length = 0;
+  for (const std::int32_t tap : places.taps) {
+    if (std::ranges::find(places.taps, tap - next) != places.taps.end()) continue;
+    std::int64_t links = 1;
+    for (std::int32_t at = tap + next; std::ranges::find(places.taps, at) != places.taps.end();
+         at += next) {
+      ++links;
+    }
+    if (length != 0 && links != length) return places;
+    length = links;
+    joined.taps.push_back(tap);
+  }
+  joined.quads = places.quads * std::max<std::int64_t>(length, 1);
+  return joined;
 }
 
-QuadTiles tiled_quads(const QuadRows& rows, const TapPlaces& places, bool gathers) {
+std::int64_t tiles_of(const TapPlaces& places) {
+  return tiles_for(places.quads) * static_cast<std::int64_t>(places.taps.size());
+}
+
+QuadTiles tiled_quads(const QuadRows& rows, const TapPlaces& places) {
   GCOMPRESS_CHECK(rows.shared.empty());
-  const auto all = places.quads * static_cast<std::int64_t>(places.taps.size());
   QuadTiles tiled{.rows = rows.rows(), .stride = places.stride};
-  tiled.height = static_cast<int>(height_for(gathers ? all : places.quads));
-  if (gathers) {
-    GCOMPRESS_CHECK(all <= kMostGatheredQuads);
-    for (const std::int32_t tap : places.taps) {
-      for (std::int64_t quad = 0; quad < places.quads; ++quad) {
-        tiled.places.push_back(static_cast<std::int32_t>(quad * places.stride + tap));
+  tiled.height = static_cast<int>(height_for(places.quads));
+  if (tiled.height == 0) return tiled;
+  // The last tile of a tap begins early enough to end with the last plane; what it has a second
+  // time gets no weights.
+  std::map<std::int32_t, std::pair<std::int64_t, std::int64_t>> tile_and_quad;
+  for (const std::int32_t tap : places.taps) {
+    for (std::int64_t begin = 0; begin < places.quads; begin += tiled.height) {
+      const std::int64_t first = std::min<std::int64_t>(begin, places.quads - tiled.height);
+      const auto tile = static_cast<std::int64_t>(tiled.offsets.size());
+      tiled.offsets.push_back(static_cast<std::int32_t>(first * places.stride + tap));
+      for (std::int64_t k = 0; k < tiled.height; ++k) {
+        const std::int64_t offset = (first + k) * places.stride + tap;
+        tile_and_quad.try_emplace(static_cast<std::int32_t>(offset), tile, k);
       }
     }
-    // The last tile is full, too; the weights of what it copies in vain are zeros.
-    const std::int64_t full = tiles_of(places, true) * tiled.height;
-    if (all > 0) tiled.places.resize(static_cast<std::size_t>(full), tiled.places.front());
   }
-  const std::vector<std::int32_t> columns = columns_of(tiled, places);
-  std::map<std::int32_t, std::int64_t> column_at;
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    column_at.try_emplace(columns[c], static_cast<std::int64_t>(c));
-  }
-  const std::int64_t height = tiled.height;
-  const auto count = static_cast<std::int64_t>(columns.size());
   const std::int64_t blocks = (tiled.rows + kTileRows - 1) / kTileRows;
-  tiled.weights.resize(static_cast<std::size_t>(blocks * kTileRows * count));
+  tiled.weights.resize(static_cast<std::size_t>(blocks * tiled.tiles() * kTileRows * kMostQuads));
   for (std::int64_t r = 0; r < tiled.rows; ++r) {
     const auto row = static_cast<std::size_t>(r);
     for (std::int64_t t = rows.begin[row]; t < rows.begin[row + 1]; ++t) {
       const QuadTap& tap = rows.taps[static_cast<std::size_t>(t)];
-      const std::int64_t column = column_at.at(tap.offset);
-      const std::int64_t at = (r / kTileRows * count + column / height * height) * kTileRows +
-                              r % kTileRows * height + column % height;
+      const auto& [tile, quad] = tile_and_quad.at(tap.offset);
+      const std::int64_t at =
+          ((r / kTileRows * tiled.tiles() + tile) * kTileRows + r % kTileRows) * kMostQuads + quad;
       tiled.weights[static_cast<std::size_t>(at)] = tap.weights;
     }
   }

@@ -3,9 +3,7 @@
 //
 // A tile of inputs is up to 16 quads of 16 positions: 64 bytes of each quad's plane, the planes a
 // constant distance apart. That is how values lie (quad_rows.h), so a tap of a filter reads its
-// tiles where they are. Where a place has few quads (16 or 32 channels), those of several taps are
-// first copied together, some positions at a time, so that tiles are full. Weights are 16 rows of
-// as many quads, one tile after another.
+// tiles where they are. Weights are 16 rows of as many quads, one tile after another.
 #pragma once
 
 #include <cstdint>
@@ -28,23 +26,21 @@ struct QuadTiles {
   int height = 0;                     // quads of a tile, at most 16
   std::vector<std::int32_t> offsets;  // of each tile's first quad, in positions
   std::int64_t stride = 0;            // between a tile's quads, in positions
-  // Quads that are copied together first; tiles then are `height` of them in order. Empty: none.
-  std::vector<std::int32_t> places;
-  std::vector<std::int32_t> weights;  // [rows / 16][tiles][16][height], four int8 each
+  std::vector<std::int32_t> weights;  // [rows / 16][tiles][16][16], four int8 each
 
-  std::int64_t tiles() const {
-    return places.empty() ? static_cast<std::int64_t>(offsets.size())
-                          : static_cast<std::int64_t>(places.size()) / height;
-  }
+  std::int64_t tiles() const { return static_cast<std::int64_t>(offsets.size()); }
 };
-constexpr std::int64_t kMostGatheredQuads = 192;
 constexpr std::int64_t kTileReadsBeyond = 64;  // bytes behind the last position
 
-// Rows without shared taps, none of which looks elsewhere than at `places`. `gathers`: copies the
-// quads of all taps together; at most kMostGatheredQuads.
-QuadTiles tiled_quads(const QuadRows& rows, const TapPlaces& places, bool gathers);
+// The same places with fewer taps of more quads, where taps lie as far apart as the quads of all
+// planes reach: those of one column of a filter, if a row of all quads lies before the next row.
+// Tiles then hold quads of several taps.
+TapPlaces chained(const TapPlaces& places);
+
+// Rows without shared taps, none of which looks elsewhere than at `places`.
+QuadTiles tiled_quads(const QuadRows& rows, const TapPlaces& places);
 // Tiles of inputs that 16 rows are multiplied with.
-std::int64_t tiles_of(const TapPlaces& places, bool gathers);
+std::int64_t tiles_of(const TapPlaces& places);
 
 // Exact, with the codes of quad_rows.h, but that channels beyond the last row become junk. The
 // range begins at a multiple of 16 and ends at one or at the last row; `y` is where the range's

@@ -2,8 +2,14 @@
 // eight times what vpdpbusd does. Of its eight registers four hold sums, of 32 rows by 32 positions
 // or 16 by 64, so that no product waits for the one before; two hold weights and two inputs.
 //
-// Sums leave through memory, are rounded as in quad_rows.h and stored as quads. That takes some 45
-// cycles for 16 rows of 16 positions beside the products of the next ones.
+// Sums leave through memory, are rounded as in quad_rows.h and stored as quads, a quad of rows at a
+// time between the products of the next sums: a core sees too few instructions ahead to put them
+// there itself.
+//
+// What costs more than it looks (Sapphire Rapids): a tile of inputs that is not aligned takes five
+// times as long to load; what was stored lately, or lies a multiple of 4 KiB from it, is loaded
+// late, so copying the quads of several taps together, for fuller tiles, took twice the time that
+// it saved.
 #include <hwy/base.h>
 
 #include "gcompress/core/kernels/cpu/quad_kernels.h"
@@ -35,9 +41,10 @@ namespace {
 
 using S = Avx512Vnni;
 
-constexpr std::int64_t kRows = 16, kPositions = 16;     // of a tile of sums
-constexpr std::int64_t kSums = kRows * kPositions;      // of a tile
-constexpr std::int64_t kMostGatheredBytes = 40 * 1024;  // what is copied together stays near
+constexpr std::int64_t kRows = 16, kPositions = 16;  // of a tile of sums
+constexpr std::int64_t kSums = kRows * kPositions;   // of a tile
+constexpr std::int64_t kWeightBytes = 64 * kRows;
+constexpr std::int64_t kMostNearBytes = 40 * 1024;  // of inputs that stay in the first cache
 
 // Instructions by hand: the compilers' intrinsics want options for the whole file, and do not say
 // that they read memory.
@@ -79,199 +86,187 @@ void configure(int height) {
 }
 void release() { asm volatile("tilerelease"); }
 
-// Inputs of some positions: where each tile begins, in bytes from x, and the distance of its quads.
-struct Inputs {
-  const std::uint8_t* x;
-  const std::int32_t* offsets;  // in positions; null: one tile after another
-  std::int64_t stride;          // in bytes
+// How sums become codes.
+struct Outputs {
+  const Requantization& finish;
+  const PackedRounding<S>& by;
+  std::int64_t last_row;
 };
 
-// Sums of 16 `ms` rows by 16 `ns` positions, to tiles of [ms][ns].
+// Sums of some rows and positions, as tiles of [ms][ns], and where their codes go.
+struct Pending {
+  int ms = 0, ns = 0;
+  std::int64_t row = 0, count = 0;  // the first row; positions
+  std::uint8_t* y = nullptr;        // of that row, at the first position
+  std::int64_t y_stride = 0;
+  const std::uint8_t* other = nullptr;  // in the same way, or null
+};
+
+// Sums of a row with its bias.
+HWY_INLINE __m512i sums_of_row(const Outputs& to, const std::int32_t* sums, std::int64_t r) {
+  return _mm512_add_epi32(_mm512_load_si512(sums), _mm512_set1_epi32(to.finish.bias[r]));
+}
+
+// One quad of rows from r on, 16 positions.
+HWY_INLINE __m512i quad_codes(const Outputs& to, const std::int32_t* sums, std::int64_t r) {
+  __m512i levels[4];
+  for (int k = 0; k < 4; ++k) {
+    levels[k] = level_of<S>(sums_of_row(to, sums + kPositions * k, r + k),
+                            S::set(to.finish.scale[r + k]), to.by);
+  }
+  return S::transposed(packed_codes<S>(levels[0], levels[1], levels[2], levels[3], to.by));
+}
+
+// The same with a residual.
+HWY_INLINE __m512i added_codes(const Outputs& to, const std::int32_t* sums, std::int64_t r,
+                               __m512i others) {
+  const Requantization& finish = to.finish;
+  __m512i codes[4];
+  for (int k = 0; k < 4; ++k) {
+    const Rounding<S> by{
+        .scale = S::set(finish.scale[r + k]),
+        .low = S::set(static_cast<float>(finish.low) - static_cast<float>(finish.zero_point)),
+        .high = to.by.high,
+        .zero_point = S::broadcast(finish.zero_point)};
+    const __m512i own = code_of<S>(sums_of_row(to, sums + kPositions * k, r + k), by);
+    codes[k] = added_to<S>(own, others, k, finish);
+  }
+  return S::transposed(
+      S::narrow_to_8(S::narrow_to_16(codes[0], codes[1]), S::narrow_to_16(codes[2], codes[3])));
+}
+
+// Rounds sums while the tiles of the next ones are multiplied.
+struct Pipeline {
+  const Outputs& to;
+  Pending pending{};
+  int done = 0, all = 0;  // quads of rows of the pending tiles
+  int side = 0;
+  alignas(64) std::int32_t sums[2][4 * kSums];
+
+  HWY_INLINE std::int32_t* next() { return sums[side]; }
+  HWY_INLINE void push(const Pending& made) {
+    finish(all);
+    pending = made;
+    done = 0;
+    all = 4 * made.ms * made.ns;
+    side = 1 - side;
+  }
+  // Up to `count` of what is pending: tile by tile, of each its four quads of rows.
+  HWY_INLINE void finish(int count) {
+    for (const int end = std::min(done + count, all); done < end; ++done) {
+      const int tile = done / 4;
+      const std::int64_t m = tile >= pending.ns ? 1 : 0;
+      const std::int64_t position = (tile - m * pending.ns) * kPositions;
+      const std::int64_t quad = 4 * m + done % 4;
+      const std::int64_t row = pending.row + 4 * quad;
+      if (row > to.last_row) continue;
+      const __mmask16 mask = S::first(std::min(pending.count - position, kPositions));
+      const std::int32_t* from = sums[1 - side] + 4 * kPositions * done;
+      std::uint8_t* y = pending.y + 4 * (quad * pending.y_stride + position);
+      if (pending.other == nullptr) {
+        S::store_part(y, quad_codes(to, from, row), mask);
+      } else {
+        const std::uint8_t* other = pending.other + 4 * (quad * to.finish.other_stride + position);
+        S::store_part(y, added_codes(to, from, row, S::load_part(other, mask)), mask);
+      }
+    }
+  }
+};
+
+// Sums of 16 `ms` rows by 16 `ns` positions from `x` on, to tiles of [ms][ns].
 template <int ms, int ns>
-HWY_INLINE void add_tiles(const QuadTiles& weight, std::int64_t block, const Inputs& inputs,
-                          std::int32_t* sums) {
+HWY_INLINE void add_tiles(const QuadTiles& weight, std::int64_t block, const std::uint8_t* x,
+                          Pipeline& pipeline) {
   zero_tile<0>();
   if constexpr (ms * ns > 1) zero_tile<1>();
   if constexpr (ms * ns > 2) zero_tile<2>();
   if constexpr (ms * ns > 3) zero_tile<3>();
-  const std::int64_t height = weight.height;
   const std::int64_t tiles = weight.tiles();
-  const std::int64_t in_stride = inputs.stride;
-  const std::int64_t weight_bytes = 4 * kRows * height;
+  const std::int64_t stride = 4 * weight.stride;
+  const std::int32_t* offsets = weight.offsets.data();
   const auto* first =
-      reinterpret_cast<const std::uint8_t*>(weight.weights.data()) + block * tiles * weight_bytes;
-  const std::uint8_t* second = first + tiles * weight_bytes;
-  const std::uint8_t* x = inputs.x;
+      reinterpret_cast<const std::uint8_t*>(weight.weights.data()) + block * tiles * kWeightBytes;
+  const std::uint8_t* second = first + tiles * kWeightBytes;
+  // Sums that were just stored are not yet where they can be loaded from: not at once, and behind
+  // few products only when the next ones are stored.
+  const int quads_between =
+      tiles < 4 ? 0 : static_cast<int>((pipeline.all + tiles - 2) / (tiles - 1));
   for (std::int64_t t = 0; t < tiles; ++t) {
-    const std::uint8_t* from =
-        inputs.offsets == nullptr ? x + t * height * in_stride : x + 4LL * inputs.offsets[t];
-    load_tile<4>(first + t * weight_bytes, 4 * height);
-    if constexpr (ms == 2) load_tile<5>(second + t * weight_bytes, 4 * height);
-    load_tile<6>(from, in_stride);
+    const std::uint8_t* from = x + 4LL * offsets[t];
+    load_tile<4>(first + t * kWeightBytes, 64);
+    if constexpr (ms == 2) load_tile<5>(second + t * kWeightBytes, 64);
+    load_tile<6>(from, stride);
     multiply_tiles<0, 4, 6>();
     if constexpr (ms == 2) multiply_tiles<ns, 5, 6>();
     if constexpr (ns > 1) {
-      load_tile<7>(from + 64, in_stride);
+      load_tile<7>(from + 64, stride);
       multiply_tiles<1, 4, 7>();
       if constexpr (ms == 2) multiply_tiles<ns + 1, 5, 7>();
     }
     if constexpr (ns > 2) {
-      load_tile<6>(from + 128, in_stride);
+      load_tile<6>(from + 128, stride);
       multiply_tiles<2, 4, 6>();
     }
     if constexpr (ns > 3) {
-      load_tile<7>(from + 192, in_stride);
+      load_tile<7>(from + 192, stride);
       multiply_tiles<3, 4, 7>();
     }
+    if (t > 0) pipeline.finish(quads_between);
   }
+  std::int32_t* sums = pipeline.next();
   store_tile<0>(sums);
   if constexpr (ms * ns > 1) store_tile<1>(sums + kSums);
   if constexpr (ms * ns > 2) store_tile<2>(sums + 2 * kSums);
   if constexpr (ms * ns > 3) store_tile<3>(sums + 3 * kSums);
 }
 
-// Where codes of the rows from `row` on go, and how sums become them.
-struct Outputs {
-  const Requantization& finish;
-  const PackedRounding<S>& by;
-  std::int64_t last_row;
-  std::uint8_t* y;  // of row `row`, at the first position
-  std::int64_t y_stride;
-  std::int64_t row;
-  const std::uint8_t* other;  // in the same way, or null
-};
-
-HWY_INLINE __m512i sums_of_row(const Outputs& to, const std::int32_t* sums, std::int64_t r) {
-  const __m512i sum = _mm512_load_si512(sums);
-  if (to.finish.bias == nullptr) return sum;
-  return _mm512_add_epi32(sum, _mm512_set1_epi32(to.finish.bias[r]));
-}
-
-// Levels of a row behind its residual; they have no zero point any more.
-HWY_INLINE __m512i added_row(const Outputs& to, __m512i sum, std::int64_t r, int k,
-                             __m512i others) {
-  const Requantization& finish = to.finish;
-  const auto zero_point = static_cast<float>(finish.zero_point);
-  const Rounding<S> by{.scale = S::set(finish.scale[r]),
-                       .low = S::set(static_cast<float>(finish.low) - zero_point),
-                       .high = to.by.high,
-                       .zero_point = S::broadcast(finish.zero_point)};
-  return added_to<S>(code_of<S>(sum, by), others, k, finish);
-}
-
-// One quad of rows, 16 positions.
-HWY_INLINE __m512i quad_codes(const Outputs& to, const std::int32_t* sums, std::int64_t r,
-                              const std::uint8_t* other, __mmask16 mask) {
-  __m512i levels[4];
-  if (other == nullptr) {
-    for (int k = 0; k < 4; ++k) {
-      const std::int64_t row = std::min(r + k, to.last_row);
-      levels[k] = level_of<S>(sums_of_row(to, sums + kPositions * k, row),
-                              S::set(to.finish.scale[row]), to.by);
-    }
-    return S::transposed(packed_codes<S>(levels[0], levels[1], levels[2], levels[3], to.by));
-  }
-  const __m512i others = S::load_part(other, mask);
-  for (int k = 0; k < 4; ++k) {
-    const std::int64_t row = std::min(r + k, to.last_row);
-    levels[k] = added_row(to, sums_of_row(to, sums + kPositions * k, row), row, k, others);
-  }
-  return S::transposed(
-      S::narrow_to_8(S::narrow_to_16(levels[0], levels[1]), S::narrow_to_16(levels[2], levels[3])));
-}
-
-// A tile of sums to quads; `count` positions of them are there.
-void finish_tile(const Outputs& to, const std::int32_t* sums, std::int64_t m, std::int64_t position,
-                 std::int64_t count) {
-  const __mmask16 mask = S::first(std::min(count, kPositions));
-  for (std::int64_t quad = 4 * m; quad < 4 * m + 4 && to.row + 4 * quad <= to.last_row; ++quad) {
-    const std::uint8_t* other =
-        to.other == nullptr ? nullptr : to.other + 4 * (quad * to.finish.other_stride + position);
-    const __m512i codes = quad_codes(to, sums, to.row + 4 * quad, other, mask);
-    S::store_part(to.y + 4 * (quad * to.y_stride + position), codes, mask);
-    sums += 4 * kPositions;
-  }
-}
-
-// `count` positions of 16 `ms` rows.
+// All positions of 16 `ms` rows.
 template <int ms, int ns>
-void run_rows(const QuadTiles& weight, const Inputs& inputs, std::int64_t count,
-              const Outputs& to) {
-  alignas(64) std::int32_t sums[4 * kSums];
-  for (std::int64_t i = 0; i < count; i += ns * kPositions) {
-    const Inputs here{.x = inputs.x + 4 * i, .offsets = inputs.offsets, .stride = inputs.stride};
-    const std::int64_t left = count - i;
-    if (left > (ns - 1) * kPositions) {
-      add_tiles<ms, ns>(weight, to.row / kRows, here, sums);
+HWY_INLINE void run_rows(const QuadTiles& weight, const std::uint8_t* x, const Pending& all,
+                         Pipeline& pipeline) {
+  for (std::int64_t i = 0; i < all.count; i += ns * kPositions) {
+    Pending some = all;
+    some.y += 4 * i;
+    if (some.other != nullptr) some.other += 4 * i;
+    some.ms = ms;
+    some.ns = ns;
+    some.count = std::min(all.count - i, ns * kPositions);
+    if (some.count > (ns - 1) * kPositions) {
+      add_tiles<ms, ns>(weight, some.row / kRows, x + 4 * i, pipeline);
+      pipeline.push(some);
     } else if constexpr (ns > 1) {
-      const Outputs rest{to.finish,
-                         to.by,
-                         to.last_row,
-                         to.y + 4 * i,
-                         to.y_stride,
-                         to.row,
-                         to.other == nullptr ? nullptr : to.other + 4 * i};
-      return run_rows<ms, ns - 1>(weight, here, left, rest);
-    }
-    for (int m = 0; m < ms; ++m) {
-      for (int v = 0; v < ns; ++v) {
-        const std::int64_t position = i + v * kPositions;
-        finish_tile(to, sums + (m * ns + v) * kSums, m, position, count - position);
-      }
+      some.count = all.count - i;
+      return run_rows<ms, ns - 1>(weight, x + 4 * i, some, pipeline);
     }
   }
-}
-
-// Copies `vectors` vectors of every place together.
-HWY_INLINE void gather(const QuadTiles& weight, const std::uint8_t* x, std::int64_t vectors,
-                       std::int64_t stride, std::uint8_t* to) {
-  for (const std::int32_t place : weight.places) {
-    const std::uint8_t* from = x + 4 * static_cast<std::int64_t>(place);
-    for (std::int64_t v = 0; v < vectors; ++v) {
-      _mm512_store_si512(to + 64 * v, _mm512_loadu_si512(from + 64 * v));
-    }
-    to += stride;
-  }
-}
-
-// Positions that are computed for all rows before the next: their inputs stay in the first cache.
-std::int64_t strip_of(const QuadTiles& weight) {
-  if (!weight.places.empty()) {
-    return static_cast<std::int64_t>(weight.places.size()) * 256 <= kMostGatheredBytes ? 64 : 32;
-  }
-  return weight.tiles() * weight.height * 256 <= kMostGatheredBytes ? 64 : 32;
 }
 
 void multiply(const QuadTiles& weight, RowRange rows, const std::uint8_t* x, std::int64_t n,
               std::uint8_t* y, std::int64_t y_stride, const Requantization& finish) {
   if (n <= 0 || rows.begin >= rows.end) return;
-  alignas(64) std::uint8_t gathered[kMostGatheredQuads * 256];
   const PackedRounding<S> by = packed_rounding<S>(finish);
-  const std::int64_t strip = strip_of(weight);
+  const Outputs to{finish, by, rows.end - 1};
+  Pipeline pipeline{.to = to};
+  // Positions that are computed for all rows before the next.
+  const std::int64_t strip = weight.tiles() * weight.height * 256 <= kMostNearBytes ? 64 : 32;
   configure(weight.height);
   for (std::int64_t i = 0; i < n; i += strip) {
-    const std::int64_t count = std::min(strip, n - i);
-    Inputs inputs{.x = x + 4 * i, .offsets = weight.offsets.data(), .stride = 4 * weight.stride};
-    if (!weight.places.empty()) {
-      gather(weight, inputs.x, (count + kPositions - 1) / kPositions, 4 * strip, gathered);
-      inputs = {.x = gathered, .offsets = nullptr, .stride = 4 * strip};
-    }
     for (std::int64_t r = rows.begin; r < rows.end; r += 2 * kRows) {
-      const Outputs to{
-          finish,
-          by,
-          rows.end - 1,
-          y + 4 * ((r - rows.begin) / 4 * y_stride + i),
-          y_stride,
-          r,
-          finish.other == nullptr ? nullptr : finish.other + 4 * (r / 4 * finish.other_stride + i)};
+      const Pending all{.row = r,
+                        .count = std::min(strip, n - i),
+                        .y = y + 4 * ((r - rows.begin) / 4 * y_stride + i),
+                        .y_stride = y_stride,
+                        .other = finish.other == nullptr
+                                     ? nullptr
+                                     : finish.other + 4 * (r / 4 * finish.other_stride + i)};
       if (rows.end - r > kRows) {
-        run_rows<2, 2>(weight, inputs, count, to);
+        run_rows<2, 2>(weight, x + 4 * i, all, pipeline);
       } else {
-        run_rows<1, 4>(weight, inputs, count, to);
+        run_rows<1, 4>(weight, x + 4 * i, all, pipeline);
       }
     }
   }
+  pipeline.finish(pipeline.all);
   release();
 }
 

@@ -182,6 +182,26 @@ TEST(IntegerConvolution, EqualsTheNaiveOneForAllGeometries) {
   }
 }
 
+TEST(IntegerConvolution, FiltersAChannelAndWholeOnesTakeTurns) {
+  for (const std::int64_t size : {3, 5}) {
+    for (const std::int64_t stride : {1, 2}) {
+      SCOPED_TRACE(::testing::Message() << size << " x " << size << " stride " << stride);
+      NetworkBuilder b({-1, 3, 7, 10}, 1);
+      b.node("Relu", "r1", {b.conv("c1", "x", {18, 3, 3, 3}, true, 1)});
+      b.node("Conv", "d", {"r1", b.floats("dw", {18, 1, size, size}), b.floats("db", {18})},
+             {graph::make_attribute("pads", std::vector<std::int64_t>(4, size / 2)),
+              graph::make_attribute("strides", std::vector<std::int64_t>{stride, stride}),
+              graph::make_attribute("group", std::int64_t{18})});
+      b.node("Relu", "r2", {"d"});
+      b.node("Relu", "r3", {b.conv("c2", "r2", {70, 18, 1, 1}, true, 0)});
+      b.conv("y", "r3", {9, 70, 3, 3}, true, 1);
+      for (const double density : {0.2, 1.0}) {
+        expect_same(quantized(b.finish("y", {-1, 9, -1, -1}), density), {3, 7, 10}, {1, 17});
+      }
+    }
+  }
+}
+
 TEST(IntegerLayers, ResidualsPoolsAndAHeadGiveTheSameCodes) {
   NetworkBuilder b({-1, 3, 8, 8}, 1);
   b.node("Relu", "r1", {b.conv("c1", "x", {6, 3, 3, 3}, true, 1)});

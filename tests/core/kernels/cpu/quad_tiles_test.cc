@@ -57,7 +57,7 @@ Case make_case(std::int64_t rows, std::int64_t quads, std::int32_t width, std::i
   };
   made.x = bytes(4 * ((quads - 1) * made.places.stride + n + width - 1) + kTileReadsBeyond);
   made.other = bytes((rows + 3) / 4 * 4 * made.y_stride());
-  for (std::int64_t r = 0; r < rows; ++r) {
+  for (std::int64_t r = 0; r < (rows + 3) / 4 * 4; ++r) {
     made.bias.push_back(static_cast<std::int32_t>(random.below(2000)) - 1000);
     made.scale.push_back(0.0005F + 0.001F * random.uniform());
   }
@@ -74,20 +74,15 @@ void expect_exact(const Case& given, RowRange rows, const Requantization& finish
   const std::int64_t to = rows.begin * given.y_stride();
   plain.multiply(given.sparse, rows, given.x.data(), given.n, expected.data() + to,
                  given.y_stride(), finish);
-  for (const bool gathers : {false, true}) {
-    const auto all = given.quads * static_cast<std::int64_t>(given.places.taps.size());
-    if (gathers && all > kMostGatheredQuads) continue;
-    const QuadTiles tiled = tiled_quads(given.sparse, given.places, gathers);
-    EXPECT_EQ(tiled.tiles(), tiles_of(given.places, gathers));
-    std::vector<std::uint8_t> y(size, kUntouched);
-    kernel->multiply(tiled, rows, given.x.data(), given.n, y.data() + to, given.y_stride(), finish);
-    for (std::size_t at = 0; at < size; ++at) {
-      const auto position = static_cast<std::int64_t>(at) / 4;
-      const std::int64_t row = position / given.y_stride() * 4 + static_cast<std::int64_t>(at) % 4;
-      if (row >= given.rows) continue;  // junk
-      ASSERT_EQ(y[at], expected[at]) << "row " << row << " position " << position % given.y_stride()
-                                     << " gathered " << gathers;
-    }
+  const QuadTiles tiled = tiled_quads(given.sparse, given.places);
+  EXPECT_EQ(tiled.tiles(), tiles_of(given.places));
+  std::vector<std::uint8_t> y(size, kUntouched);
+  kernel->multiply(tiled, rows, given.x.data(), given.n, y.data() + to, given.y_stride(), finish);
+  for (std::size_t at = 0; at < size; ++at) {
+    const auto position = static_cast<std::int64_t>(at) / 4;
+    const std::int64_t row = position / given.y_stride() * 4 + static_cast<std::int64_t>(at) % 4;
+    if (row >= given.rows) continue;  // junk
+    ASSERT_EQ(y[at], expected[at]) << "row " << row << " position " << position % given.y_stride();
   }
 }
 
@@ -142,11 +137,23 @@ TEST(QuadTiles, WritesItsRangeOfRowsOnly) {
   expect_exact(given, {64, 80}, given.finish());
 }
 
+TEST(QuadTiles, TapsThatFollowTheLastPlaneAreChained) {
+  // Three rows of four planes each, of ten positions; two columns.
+  const TapPlaces rows{.quads = 4, .stride = 10, .taps = {0, 1, 40, 41, 80, 81}};
+  const TapPlaces joined = chained(rows);
+  EXPECT_EQ(joined.quads, 12);
+  EXPECT_EQ(joined.taps, (std::vector<std::int32_t>{0, 1}));
+  EXPECT_EQ(tiles_of(joined), 2);
+  // Chains of several lengths stay apart, and so do taps within a plane.
+  EXPECT_EQ(chained({.quads = 4, .stride = 10, .taps = {0, 40, 1}}).taps.size(), 3U);
+  EXPECT_EQ(chained({.quads = 4, .stride = 10, .taps = {0, 1, 2}}).quads, 4);
+}
+
 TEST(QuadTiles, NoRowsAndNoPositionsAreNothing) {
   const QuadTileKernel* kernel = quad_tile_kernel();
   if (kernel == nullptr) GTEST_SKIP() << "no tiles on this processor";
   const Case given = make_case(16, 4, 1, 3, 1);
-  const QuadTiles tiled = tiled_quads(given.sparse, given.places, false);
+  const QuadTiles tiled = tiled_quads(given.sparse, given.places);
   std::uint8_t y = kUntouched;
   kernel->multiply(tiled, {0, 16}, given.x.data(), 0, &y, 0, given.finish());
   kernel->multiply(tiled, {16, 16}, given.x.data(), 3, &y, 0, given.finish());
