@@ -13,6 +13,7 @@
 #include "gcompress/core/graph/operators/linear.h"
 #include "gcompress/core/kernels/cpu/quad_rows.h"
 #include "gcompress/core/kernels/cpu/quad_vector.h"
+#include "gcompress/core/kernels/cpu/table_vector.h"
 
 namespace gcompress::engine::integer {
 namespace {
@@ -27,6 +28,8 @@ struct Layer : Geometry {
   std::optional<kernels::QuadTiles> tiles;                   // instead of rows
   const kernels::QuadVectorKernel* vector_kernel = nullptr;  // of one vector, or null
   kernels::MaskedQuads masked;
+  const kernels::TableVectorKernel* table_kernel = nullptr;  // instead
+  kernels::TableRows tables;
   std::vector<Run> runs;
   std::unique_ptr<const LayerNumbers> numbers;
   bool gives_codes = true;
@@ -126,18 +129,28 @@ void give(const Layer& layer, const Batch& batch) {
   }
 }
 
+template <typename Kernel, typename Weight>
+void multiply_vector(const Kernel& kernel, const Weight& weight, const Layer& layer,
+                     kernels::RowRange range, const Batch& batch) {
+  const std::uint8_t* x = batch.at(layer.in.place);
+  if (layer.gives_codes) {
+    kernel.multiply(weight, range, x, batch.at(layer.out.place) + range.begin,
+                    layer.numbers->finish);
+  } else {
+    kernel.multiply_to_floats(
+        weight, range, x, batch.outputs[layer.external] + range.begin,
+        {.bias = layer.numbers->bias.data(), .scale = layer.numbers->scale.data()});
+  }
+}
+
 // Rows [16 first, 16 last) of a product with one vector, whose codes lie one after another.
 void run_vector(const Layer& layer, std::int64_t first, std::int64_t last, const Batch& batch) {
   const kernels::RowRange range{.begin = kVectorRows * first,
                                 .end = std::min(kVectorRows * last, layer.filters.filters)};
-  const std::uint8_t* x = batch.at(layer.in.place);
-  if (layer.gives_codes) {
-    layer.vector_kernel->multiply(layer.masked, range, x, batch.at(layer.out.place) + range.begin,
-                                  layer.numbers->finish);
+  if (layer.table_kernel != nullptr) {
+    multiply_vector(*layer.table_kernel, layer.tables, layer, range, batch);
   } else {
-    layer.vector_kernel->multiply_to_floats(
-        layer.masked, range, x, batch.outputs[layer.external] + range.begin,
-        {.bias = layer.numbers->bias.data(), .scale = layer.numbers->scale.data()});
+    multiply_vector(*layer.vector_kernel, layer.masked, layer, range, batch);
   }
 }
 
@@ -176,6 +189,11 @@ void set_weights(const Binding& binding, Layer& layer) {
   if (vectors && kernels::fast_quad_vector_kernel() != nullptr) {
     layer.vector_kernel = kernels::fast_quad_vector_kernel();
     layer.masked = kernels::masked_quads(rows, layer.in.quads());
+    layer.tables = worthwhile_tables(rows, layer.masked);
+    if (layer.tables.rows > 0) {
+      layer.table_kernel = kernels::table_vector_kernel();
+      layer.masked = {};
+    }
     return;
   }
   if (layer.gives_codes) {
@@ -208,9 +226,10 @@ Work make_layer(const Binding& binding, Filters filters) {
   layer->runs = runs_of(*layer);
   layer->external = binding.external;
   const std::int64_t places = layer->out.height * layer->out.frame.row * layer->out.lanes;
-  // What a product of a tap is, or a sixteenth of a tile.
-  const std::size_t taps = layer->tiles ? layer->tiles->weights.size() / 8
-                                        : layer->rows.taps.size() + layer->masked.weights.size();
+  // In taps that take as long: eight words of weights in tiles are one, a step of tables some more.
+  const std::size_t taps = layer->rows.taps.size() + layer->masked.weights.size() +
+                           (layer->tiles ? layer->tiles->weights.size() / 8 : 0) +
+                           128 * layer->tables.block.size();
   layer->shares = 4 * static_cast<std::int64_t>(taps) * places / 8 > kWorthSharing;
   if (!layer->gives_codes) {
     layer->sums_stride = places;

@@ -2,6 +2,7 @@
 #include "gcompress/core/engine/integer/ways.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gcompress::engine::integer {
 namespace {
@@ -49,6 +50,17 @@ std::optional<kernels::QuadTiles> worthwhile_tiles(const kernels::QuadRows& rows
   const kernels::TapPlaces joined = kernels::chained(places);
   if (cost_of_tiles(rows.rows(), joined) >= cost_of(sharing)) return {};
   return kernels::tiled_quads(rows, joined);
+}
+
+kernels::TableRows worthwhile_tables(const kernels::QuadRows& rows,
+                                     const kernels::MaskedQuads& masked) {
+  if (kernels::table_vector_kernel() == nullptr) return {};
+  // Cycles: two loads more than a step's own, and two instructions that share a port beside a mask.
+  constexpr double kStep = 2, kBlock = 3;
+  kernels::TableRows tables = kernels::table_rows(rows);
+  const double all = kBlock * static_cast<double>(masked.masks.size());
+  return kStep * static_cast<double>(tables.steps()) < all ? std::move(tables)
+                                                           : kernels::TableRows{};
 }
 
 }  // namespace gcompress::engine::integer

@@ -7,6 +7,8 @@
 
 #include "gcompress/core/kernels/cpu/quad_rows.h"
 #include "gcompress/core/kernels/cpu/quad_tiles.h"
+#include "gcompress/core/kernels/cpu/quad_vector.h"
+#include "gcompress/core/kernels/cpu/table_vector.h"
 
 namespace gcompress::engine::integer {
 
@@ -17,5 +19,9 @@ kernels::QuadRows with_shared_taps(const kernels::QuadRows& rows, const kernels:
 std::optional<kernels::QuadTiles> worthwhile_tiles(const kernels::QuadRows& rows,
                                                    const kernels::QuadRows& sharing,
                                                    const kernels::TapPlaces& places);
+
+// Tables for one vector where they are there and less work than masks; else of no rows.
+kernels::TableRows worthwhile_tables(const kernels::QuadRows& rows,
+                                     const kernels::MaskedQuads& masked);
 
 }  // namespace gcompress::engine::integer

@@ -6,6 +6,7 @@
 #include "gcompress/core/kernels/cpu/quad_rows.h"
 #include "gcompress/core/kernels/cpu/quad_tiles.h"
 #include "gcompress/core/kernels/cpu/quad_vector.h"
+#include "gcompress/core/kernels/cpu/table_vector.h"
 
 namespace gcompress::kernels {
 
@@ -17,5 +18,6 @@ const QuadDepthwiseKernel* avx_vnni_quad_depthwise_kernel();
 const QuadDepthwiseKernel* avx2_quad_depthwise_kernel();
 const QuadTileKernel* amx_quad_tile_kernel();
 const QuadVectorKernel* avx512_vnni_quad_vector_kernel();
+const TableVectorKernel* avx512_vbmi_table_vector_kernel();
 
 }  // namespace gcompress::kernels

@@ -18,6 +18,7 @@
 #include <algorithm>
 
 HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,popcnt")
+#include "gcompress/core/kernels/cpu/vector_finish_avx512.h"
 
 namespace gcompress::kernels {
 namespace {
@@ -54,34 +55,22 @@ HWY_INLINE std::int32_t sum_of(const MaskedQuads& weight, std::int64_t r, const 
   return _mm512_reduce_add_epi32(_mm512_add_epi32(even, odd));
 }
 
-// scale (bias + sum) of up to 16 rows.
-HWY_INLINE __m512 scaled_rows(const MaskedQuads& weight, std::int64_t r, std::int64_t count,
-                              const std::uint8_t* x, const std::int32_t* bias, const float* scale,
-                              __mmask16 mask) {
+// The sums of up to 16 rows.
+HWY_INLINE __m512i sums_of(const MaskedQuads& weight, std::int64_t r, std::int64_t count,
+                           const std::uint8_t* x) {
   alignas(64) std::int32_t sums[kRows] = {};
   for (std::int64_t k = 0; k < count; ++k) sums[k] = sum_of(weight, r + k, x);
-  __m512i sum = _mm512_load_si512(sums);
-  if (bias != nullptr) sum = _mm512_add_epi32(sum, _mm512_maskz_loadu_epi32(mask, bias + r));
-  return _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_maskz_loadu_ps(mask, scale + r));
-}
-
-HWY_INLINE __mmask16 first_lanes(std::int64_t count) {
-  return static_cast<__mmask16>((1U << static_cast<unsigned>(count)) - 1);
+  return _mm512_load_si512(sums);
 }
 
 void multiply(const MaskedQuads& weight, RowRange rows, const std::uint8_t* x, std::uint8_t* codes,
               const Requantization& finish) {
-  const auto zero_point = static_cast<float>(finish.zero_point);
-  const __m512 low = _mm512_set1_ps(static_cast<float>(finish.low) - zero_point);
-  const __m512 high = _mm512_set1_ps(static_cast<float>(finish.high) - zero_point);
   for (std::int64_t r = rows.begin; r < rows.end; r += kRows) {
     const std::int64_t count = std::min(kRows, rows.end - r);
     const __mmask16 mask = first_lanes(count);
-    const __m512 value = scaled_rows(weight, r, count, x, finish.bias, finish.scale, mask);
-    const __m512i code =
-        _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(value, low), high)),
-                         _mm512_set1_epi32(finish.zero_point));
-    _mm512_mask_cvtepi32_storeu_epi8(codes + (r - rows.begin), mask, code);
+    const __m512i sums = sums_of(weight, r, count, x);
+    store_codes(scaled_sums(sums, r, mask, finish.bias, finish.scale), mask, finish,
+                codes + (r - rows.begin));
   }
 }
 
@@ -90,8 +79,9 @@ void multiply_to_floats(const MaskedQuads& weight, RowRange rows, const std::uin
   for (std::int64_t r = rows.begin; r < rows.end; r += kRows) {
     const std::int64_t count = std::min(kRows, rows.end - r);
     const __mmask16 mask = first_lanes(count);
-    _mm512_mask_storeu_ps(y + (r - rows.begin), mask,
-                          scaled_rows(weight, r, count, x, finish.bias, finish.scale, mask));
+    _mm512_mask_storeu_ps(
+        y + (r - rows.begin), mask,
+        scaled_sums(sums_of(weight, r, count, x), r, mask, finish.bias, finish.scale));
   }
 }
 
