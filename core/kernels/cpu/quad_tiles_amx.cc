@@ -10,6 +10,8 @@
 // times as long to load; what was stored lately, or lies a multiple of 4 KiB from it, is loaded
 // late, so copying the quads of several taps together, for fuller tiles, took twice the time that
 // it saved.
+// Best shares of the limit: 57% of 64 channels of 8 x 8 under 3 x 3, 60% of 512 to 512 channels of
+// 14 x 14, 48% where weights exceed the first cache and positions are few.
 #include <hwy/base.h>
 
 #include "gcompress/core/kernels/cpu/quad_kernels.h"
