@@ -60,8 +60,7 @@ class GpuExecutor : public execute::Executor {
     cuda::use_device(device_);
     Shapes shapes;
     for (const graph::Value& input : inputs_) shapes[input.name] = inputs.at(input.name).shape();
-    return as_declared(network_.graph.outputs,
-                       plan_of(shapes).run(as_floats(inputs_, inputs)));
+    return as_declared(network_.graph.outputs, plan_of(shapes).run(as_floats(inputs_, inputs)));
   }
 
  private:

@@ -1,6 +1,6 @@
 // The CUDA kernels for sparse matrices beside cuBLAS on the dense matrix and cuSPARSE on the sparse
-// one, in fp16 and fp32: cold and hot L2, a random tenth of the weights. Each kernel's result is compared with cuBLAS before it
-// is timed. Arguments: rows, columns, samples, cold.
+// one, in fp16 and fp32: cold and hot L2, a random tenth of the weights. Each kernel's result is
+// compared with cuBLAS before it is timed. Arguments: rows, columns, samples, cold.
 #include <cublas_v2.h>
 #include <cusparse.h>
 
@@ -124,15 +124,15 @@ class CsrProduct {
     columns_ = Array<int>(columns);
     values_ = Array<std::byte>(encode(values, half ? ValueType::kHalf : ValueType::kFloat));
     check_sparse(cusparseCreate(&handle_), "cusparseCreate");
-    check_sparse(cusparseCreateCsr(&weight_, p.rows, p.columns,
-                                   static_cast<std::int64_t>(columns.size()), begin_.data(),
-                                   columns_.data(), values_.data(), CUSPARSE_INDEX_32I,
-                                   CUSPARSE_INDEX_32I, CUSPARSE_INDEX_BASE_ZERO, type),
-                 "cusparseCreateCsr");
+    check_sparse(
+        cusparseCreateCsr(&weight_, p.rows, p.columns, static_cast<std::int64_t>(columns.size()),
+                          begin_.data(), columns_.data(), values_.data(), CUSPARSE_INDEX_32I,
+                          CUSPARSE_INDEX_32I, CUSPARSE_INDEX_BASE_ZERO, type),
+        "cusparseCreateCsr");
     void* x = half ? static_cast<void*>(p.x.data()) : p.x_float.data();
-    check_sparse(cusparseCreateDnMat(&x_, p.columns, p.samples, p.columns, x, type,
-                                     CUSPARSE_ORDER_COL),
-                 "cusparseCreateDnMat");
+    check_sparse(
+        cusparseCreateDnMat(&x_, p.columns, p.samples, p.columns, x, type, CUSPARSE_ORDER_COL),
+        "cusparseCreateDnMat");
     check_sparse(cusparseCreateDnMat(&y_, p.rows, p.samples, p.rows, p.y.data(), CUDA_R_32F,
                                      CUSPARSE_ORDER_COL),
                  "cusparseCreateDnMat");
@@ -155,8 +155,8 @@ class CsrProduct {
     return (begin_.size() + columns_.size()) * sizeof(int) + values_.size();
   }
   void multiply() const {
-    check_sparse(cusparseSpMM(handle_, kAsItIs, kAsItIs, &one_, weight_, x_, &zero_, y_,
-                              CUDA_R_32F, CUSPARSE_SPMM_ALG_DEFAULT, buffer_.address()),
+    check_sparse(cusparseSpMM(handle_, kAsItIs, kAsItIs, &one_, weight_, x_, &zero_, y_, CUDA_R_32F,
+                              CUSPARSE_SPMM_ALG_DEFAULT, buffer_.address()),
                  "cusparseSpMM");
   }
 
