@@ -60,15 +60,27 @@ ExecutorRow command_row() {
   return {.name = "command", .argument = "PROGRAM", .make = make_command};
 }
 
-std::unique_ptr<execute::Executor> make_engine(const graph::Network& network, const std::string&,
-                                               const RunContext& context) {
-  const engine::GpuChoice gpu = engine::choose_gpu(context.device);
-  if (!gpu.remark.empty()) context.say(gpu.remark);
-  if (gpu.device) return engine::make_cuda_executor(network, context, *gpu.device);
-  return engine::make_engine_executor(network, context);
+// Throws Error(kUsage) where the GPU that is asked for is not there, or the CPU cannot do it.
+engine::GpuChoice gpu_for(engine::GpuPrecision precision, const std::string& device) {
+  engine::GpuChoice gpu = engine::choose_gpu(device);
+  if (precision == engine::GpuPrecision::kHalf && !gpu.device && device != "auto") {
+    throw_usage("--executor engine-fp16 rounds to fp16 on a GPU only",
+                "give --device cuda, or --executor engine");
+  }
+  return gpu;
 }
 
-ExecutorRow engine_row() { return {.name = "engine", .make = make_engine}; }
+template <engine::GpuPrecision kPrecision>
+std::unique_ptr<execute::Executor> make_engine(const graph::Network& network, const std::string&,
+                                               const RunContext& context) {
+  const engine::GpuChoice gpu = gpu_for(kPrecision, context.device);
+  if (!gpu.remark.empty()) context.say(gpu.remark);
+  if (!gpu.device) return engine::make_engine_executor(network, context);
+  return engine::make_cuda_executor(network, context, *gpu.device, kPrecision);
+}
+
+constexpr ExecutorRow::Make kMakeEngine = make_engine<engine::GpuPrecision::kFloat>;
+constexpr ExecutorRow::Make kMakeEngineFp16 = make_engine<engine::GpuPrecision::kHalf>;
 
 std::string shown(const ExecutorRow& row) {
   return row.name + (row.argument.empty() ? "" : ":" + row.argument);
@@ -79,10 +91,11 @@ std::string shown(const ExecutorRow& row) {
 std::vector<ExecutorRow> executors(ExecutorRow::Make make_torch,
                                    ExecutorRow::Make make_torch_bf16) {
   return {{.name = "torch", .needs_training = true, .make = make_torch},
-          engine_row(),
+          {.name = "engine", .make = kMakeEngine},
           onnxruntime_row(),
           command_row(),
-          {.name = kTorchBf16, .needs_training = true, .make = make_torch_bf16}};
+          {.name = kTorchBf16, .needs_training = true, .make = make_torch_bf16},
+          {.name = "engine-fp16", .make = kMakeEngineFp16}};
 }
 
 ChosenExecutor choose_executor(const std::string& text, const Tables& tables) {
@@ -110,7 +123,8 @@ void check_executor(const Settings& common, const Tables& tables) {
                 "give --device cpu or auto");
   }
   if (row->check != nullptr) row->check(argument);
-  if (row->make == make_engine) engine::choose_gpu(device);  // throws where there is none
+  if (row->make == kMakeEngine) gpu_for(engine::GpuPrecision::kFloat, device);
+  if (row->make == kMakeEngineFp16) gpu_for(engine::GpuPrecision::kHalf, device);
 }
 
 execute::ExecutorFactory executor_factory(const std::string& text, const Tables& tables,

@@ -119,8 +119,9 @@ std::vector<OptionRow> running_options() {
        .help = "where networks run: cpu, cuda, cuda:INDEX, cuda:PCI-ID or auto"},
       {.name = "executor",
        .fallback = std::string("torch"),
-       .help = "what runs the networks: torch, engine, torch-bf16, onnxruntime:LIBRARY or "
-               "command:PROGRAM"},
+       .help =
+           "what runs the networks: torch, engine, engine-fp16, torch-bf16, onnxruntime:LIBRARY or "
+           "command:PROGRAM"},
       {.name = "eval",
        .fallback = std::string(),
        .help = "your own score: a command that gets a model's path and prints a number"},

@@ -58,8 +58,9 @@ void setup_infer(CLI::App& app, GlobalOptions& options, int& exit_code) {
   app.add_option("--inputs", given->inputs, "an .npz whose keys are the input names")->required();
   app.add_option("--outputs", given->outputs, "the .npz to write, a key for each output")
       ->required();
-  app.add_option("--executor", given->executor,
-                 "torch, engine, torch-bf16, onnxruntime:LIBRARY or command:PROGRAM [torch]");
+  app.add_option(
+      "--executor", given->executor,
+      "torch, engine, engine-fp16, torch-bf16, onnxruntime:LIBRARY or command:PROGRAM [torch]");
   app.add_option("--device", given->device, "cpu, cuda, cuda:INDEX, cuda:PCI-ID or auto [cpu]");
   app.add_option("--threads", given->threads, "0: as many as there are cores [0]")
       ->check(CLI::Range(0, 1024));

@@ -68,6 +68,8 @@ TEST(Executors, TheDeviceIsCheckedBeforeAnythingRuns) {
   for (const char* executor : {"engine", "torch"}) {
     EXPECT_THAT(told(executor, "gpu"), HasSubstr("'gpu' is no device; use cpu, cuda"));
   }
+  EXPECT_EQ(told("engine-fp16", "auto"), "");
+  EXPECT_THAT(told("engine-fp16", "cpu"), HasSubstr("on a GPU only"));
   // No machine has so many; without any, or built without CUDA, the sentence says that.
   EXPECT_THAT(told("engine", "cuda:9999"), HasSubstr("'cuda:9999'"));
 }

@@ -75,7 +75,13 @@ Kernel Chooser::first_of(const std::string& layer, const std::vector<Candidate>&
 std::optional<Kernel> Chooser::quickest_of(const std::string& layer,
                                            const std::vector<Candidate>& candidates,
                                            const TrialSizes& sizes) {
-  const Trial trial(sizes);
+  std::optional<Trial> trial;
+  try {
+    trial.emplace(sizes);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUsage) throw;
+    return std::nullopt;  // no room to try: predictions decide
+  }
   const double limit = kNear * candidates.front().predicted_seconds;
   std::optional<Kernel> best;
   double least = std::numeric_limits<double>::infinity();
@@ -83,7 +89,7 @@ std::optional<Kernel> Chooser::quickest_of(const std::string& layer,
     if (best && candidate.predicted_seconds > limit) break;
     std::optional<Kernel> kernel = made(candidate);
     if (!kernel) continue;
-    const double seconds = trial.seconds(*kernel, stream_).value_or(candidate.predicted_seconds);
+    const double seconds = trial->seconds(*kernel, stream_).value_or(candidate.predicted_seconds);
     if (seconds >= least) continue;
     least = seconds;
     best = std::move(kernel);

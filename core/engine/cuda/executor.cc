@@ -104,8 +104,9 @@ std::unique_ptr<execute::Executor> make_gpu_executor(const graph::Network& netwo
 }  // namespace gpu
 
 std::unique_ptr<execute::Executor> make_cuda_executor(const graph::Network& network,
-                                                      const RunContext&, int device) {
-  return gpu::make_gpu_executor(network, device, {});
+                                                      const RunContext&, int device,
+                                                      GpuPrecision precision) {
+  return gpu::make_gpu_executor(network, device, {.half = precision == GpuPrecision::kHalf});
 }
 
 }  // namespace gcompress::engine

@@ -23,11 +23,17 @@ struct GpuChoice {
 // id). Throws Error(kUsage), with the GPUs there are, where there is no such one.
 GpuChoice choose_gpu(const std::string& device);
 
-// Runs float networks in strict float32 on the GPU of that index. Weights stay there, packed. A
+enum class GpuPrecision {
+  kFloat,  // strict float32
+  kHalf    // linear layers may round weights and inputs to fp16, to run on tensor cores
+};
+
+// Runs float networks on the GPU of that index. Weights stay there, packed. A
 // plan is made for every new input shape; the last two are kept. Not thread-safe. Throws
 // Error(kUnsupported) with all that is missing, here where the declared shapes are known, else at
 // the first run; Error(kUsage) with the bytes needed where the GPU has no room.
 std::unique_ptr<execute::Executor> make_cuda_executor(const graph::Network& network,
-                                                      const RunContext& context, int device);
+                                                      const RunContext& context, int device,
+                                                      GpuPrecision precision);
 
 }  // namespace gcompress::engine

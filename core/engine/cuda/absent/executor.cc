@@ -23,8 +23,8 @@ GpuChoice choose_gpu(const std::string& device) {
   }
 }
 
-std::unique_ptr<execute::Executor> make_cuda_executor(const graph::Network&, const RunContext&,
-                                                      int) {
+std::unique_ptr<execute::Executor> make_cuda_executor(const graph::Network&, const RunContext&, int,
+                                                      GpuPrecision) {
   throw_usage(kAbsent, "use --device cpu");
 }
 
