@@ -7,9 +7,11 @@
 #include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "gcompress/compress/input_shapes.h"
 #include "gcompress/core/base/random.h"
+#include "gcompress/core/engine/integer/pieces.h"
 #include "gcompress/core/engine/plan.h"
 #include "gcompress/core/engine/prepare.h"
 #include "gcompress/core/graph/layers.h"
@@ -59,8 +61,8 @@ double median(std::vector<double>& values) {
 }
 
 // Nanoseconds of each step: at least three runs, the first left out.
-void measure(engine::Plan& plan, const execute::Values& inputs, double seconds,
-             PlanReport& report) {
+template <typename Runner>
+void measure(Runner& plan, const execute::Values& inputs, double seconds, PlanReport& report) {
   using Clock = std::chrono::steady_clock;
   std::vector<std::vector<double>> times(report.steps.size());
   plan.run(inputs);
@@ -90,12 +92,37 @@ std::string microseconds(double nanoseconds) { return fmt::format("{:.1f}", nano
 
 }  // namespace
 
-PlanReport report_plan(const graph::Network& network, const PlanQuestion& question) {
-  if (graph::is_quantized(network)) {
-    throw Error(ErrorKind::kUnsupported, "plans of quantized networks are not shown yet", {},
-                "inspect --plan shows the one of the float network");
+// Of a network that runs on integers, or nothing. Times are not predicted there.
+std::optional<PlanReport> report_pieces(const graph::Network& network, const PlanQuestion& question,
+                                        const std::map<std::string, Shape>& inputs) {
+  const auto pieces = engine::integer::Pieces::make(network, inputs, question.threads);
+  if (pieces == nullptr) return std::nullopt;
+  const engine::integer::Pieces::Facts facts = pieces->facts(inputs);
+  PlanReport report{.batch = question.batch,
+                    .threads = question.threads,
+                    .arena_bytes = facts.bytes,
+                    .runs = 0,
+                    .steps = {}};
+  for (const engine::StepFacts& step : facts.steps) {
+    PlanStep shown{.node = step.node, .op_type = step.op_type, .kernel = step.kernel.name};
+    if (const auto weights = static_cast<double>(step.kernel.weights); weights > 0) {
+      shown.density = static_cast<double>(step.kernel.taps) / weights;
+      shown.flops = 2 * step.kernel.multiplications / step.kernel.weights * step.kernel.taps;
+    }
+    report.steps.push_back(std::move(shown));
   }
+  if (question.measure_seconds > 0) {
+    measure(*pieces, normal_inputs(inputs), question.measure_seconds, report);
+  }
+  return report;
+}
+
+PlanReport report_plan(const graph::Network& network, const PlanQuestion& question) {
   const std::map<std::string, Shape> inputs = input_shapes(network, question.batch);
+  if (graph::is_quantized(network)) {
+    const graph::Network prepared = engine::prepared(network);
+    if (const auto report = report_pieces(prepared, question, inputs)) return *report;
+  }
   const graph::InferredShapes shapes = graph::infer_shapes(network, inputs);
   const std::vector<graph::Weight> weights = graph::find_weights(network);
   std::map<std::string, graph::Layer> layers;
@@ -149,16 +176,17 @@ std::string plan_to_text(const PlanReport& report) {
                     is_measured ? fmt::format("{:.1f}%", 100 * step.measured / measured) : ""});
   }
   std::string text = measure::align(rows, 3);
-  text += fmt::format(
-      "\nBatch {}, {} thread{}; memory for values {} bytes. Predicted {} us (estimated, one "
-      "thread)",
-      report.batch, report.threads, report.threads == 1 ? "" : "s",
-      measure::with_commas(report.arena_bytes), microseconds(predicted));
+  text += fmt::format("\nBatch {}, {} thread{}; memory for values {} bytes.", report.batch,
+                      report.threads, report.threads == 1 ? "" : "s",
+                      measure::with_commas(report.arena_bytes));
+  if (predicted > 0) {
+    text += fmt::format(" Predicted {} us (estimated, one thread).", microseconds(predicted));
+  }
   if (report.runs > 0) {
-    text += fmt::format(", measured {} us: medians of {} runs, steps one after the other",
+    text += fmt::format(" Measured {} us: medians of {} runs, steps one after the other.",
                         microseconds(measured), report.runs);
   }
-  return text + ".\n";
+  return text + "\n";
 }
 
 Json plan_to_json(const PlanReport& report) {

@@ -3,6 +3,8 @@ engine is expected to take. Nothing depends on how long anything takes."""
 import json
 import re
 
+import numpy
+
 from _program import Scratch, check, model_of, report, run
 
 
@@ -36,6 +38,23 @@ def check_plan(scratch):
     return sum(step["predicted"]["value"] or 0 for step in still["steps"])
 
 
+def check_integers(scratch):
+    """A quantized network: its layers' kernels on integers, with times."""
+    run("prune", "lenet-300-100", "--target", 0.1, "--out", scratch / "float", "--no-latency", "--quiet")
+    samples = numpy.random.default_rng(0).random((32, 1, 28, 28), numpy.float32)
+    numpy.savez(scratch / "samples.npz", image=samples)
+    run("quantize", scratch / "float" / "model.onnx", "--calibrate", f"npz:{scratch / 'samples.npz'}",
+        "--calibrator", "min-max", "--smooth", "off", "--mixed-precision", "off", "--out", scratch / "int8",
+        "--no-latency", "--rivals", "none", "--quiet")
+    for batch in (1, 64):
+        plan = plan_of(scratch / "int8" / "model.onnx", "--measure", "0.01", "--batch", batch)
+        layers = [step for step in plan["steps"] if step["operator"] in ("Gemm", "MatMul")]
+        check(len(layers) == 3, f"every layer is a step: {plan['steps']}")
+        for step in layers:
+            check(step["kernel"] and 0 < step["density"] < 1 and step["flops_nonzero"] > 0, f"its facts: {step}")
+            check(step["measured"]["value"] > 0 and step["predicted"]["value"] is None, "times are measured only")
+
+
 def check_target(scratch, sparse):
     """A third of the predicted time of the dense network; in what is written, it is no more."""
     dense = run("prune", "lenet-300-100", "--target", 0.3, "--target-of", "latency", "--out", scratch / "latency",
@@ -55,4 +74,5 @@ def check_target(scratch, sparse):
 
 with Scratch() as folder:
     check_target(folder, check_plan(folder))
+    check_integers(folder)
 print("ok")

@@ -87,11 +87,13 @@ Work make_depthwise(const Binding& binding, const Filters& filters) {
   const std::int64_t outputs = 4 * layer->out.quads() * layer->out.height * layer->out.width;
   // Products come sixteen times as fast as those that the limit was found for.
   layer->shares = outputs * filters.height * filters.width / 16 > kWorthSharing;
-  return [layer](const Batch& batch) {
-    parallel_ranges(
-        layer->out.quads(), layer->shares ? batch.threads : 1,
-        [&](std::int64_t first, std::int64_t last) { run_quads(*layer, first, last, batch); });
-  };
+  return {[layer](const Batch& batch) {
+            parallel_ranges(layer->out.quads(), layer->shares ? batch.threads : 1,
+                            [&](std::int64_t first, std::int64_t last) {
+                              run_quads(*layer, first, last, batch);
+                            });
+          },
+          "depthwise"};
 }
 
 }  // namespace gcompress::engine::integer

@@ -206,6 +206,15 @@ void set_weights(const Binding& binding, Layer& layer) {
   layer.rows = kernels::laid_out_for(*layer.kernel, std::move(rows));
 }
 
+std::string name_of_kernel(const Layer& layer) {
+  const std::string name = layer.table_kernel != nullptr    ? "tables in registers"
+                           : layer.vector_kernel != nullptr ? "sparse quads by a vector"
+                           : layer.tiles                    ? "AMX tiles"
+                           : layer.rows.shared.empty()      ? "rows of quads"
+                                                            : "rows of shared quads";
+  return name + (layer.cut.copies ? ", cut input" : "");
+}
+
 Work make_layer(const Binding& binding, Filters filters) {
   if (filters.channels * filters.groups != binding.inputs[0].channels) {
     binding.unsupported("a filter that does not fit its input");
@@ -235,7 +244,7 @@ Work make_layer(const Binding& binding, Filters filters) {
     layer->sums_stride = places;
     layer->sums = binding.reserve(4 * layer->filters.filters * places);
   }
-  return [layer](const Batch& batch) { run_layer(*layer, batch); };
+  return {[layer](const Batch& batch) { run_layer(*layer, batch); }, name_of_kernel(*layer)};
 }
 
 Work conv(const Binding& binding) { return make_layer(binding, conv_filters(binding)); }

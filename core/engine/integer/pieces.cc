@@ -71,7 +71,39 @@ Plan& Pieces::plan_of(std::size_t piece, const Shapes& inputs) {
   return plans.back().second;
 }
 
-execute::Values Pieces::run(const execute::Values& inputs) {
+execute::Values Pieces::run(const execute::Values& inputs) { return run_pieces(inputs, nullptr); }
+
+execute::Values Pieces::run_timed(const execute::Values& inputs, std::vector<double>& seconds) {
+  return run_pieces(inputs, &seconds);
+}
+
+Pieces::Facts Pieces::facts(const Shapes& inputs) {
+  const std::int64_t images = inputs.begin()->second[0];
+  const graph::InferredShapes shapes = graph::infer_shapes(network_, inputs);
+  Facts all;
+  for (std::size_t i = 0; i < cut_.pieces.size(); ++i) {
+    std::vector<StepFacts> steps;
+    if (Program* program = runners_[i].program.get()) {
+      steps = program->steps(images);
+      all.bytes += static_cast<std::int64_t>(program->memory_bytes(images));
+    } else {
+      Shapes of_piece;
+      for (const std::string& name : cut_.pieces[i].inputs) {
+        const std::optional<Shape> shape = graph::known_shape(shapes, name);
+        GCOMPRESS_CHECK(shape.has_value());
+        of_piece[name] = *shape;
+      }
+      const Plan& plan = plan_of(i, of_piece);
+      steps = plan.steps();
+      all.bytes += plan.arena_bytes();
+    }
+    all.steps.insert(all.steps.end(), steps.begin(), steps.end());
+  }
+  return all;
+}
+
+execute::Values Pieces::run_pieces(const execute::Values& inputs, std::vector<double>* seconds) {
+  if (seconds != nullptr) seconds->clear();
   execute::Values values = inputs;
   for (std::size_t i = 0; i < cut_.pieces.size(); ++i) {
     execute::Values given;
@@ -81,7 +113,15 @@ execute::Values Pieces::run(const execute::Values& inputs) {
       shapes[name] = given[name].shape();
     }
     Program* program = runners_[i].program.get();
-    execute::Values made = program != nullptr ? program->run(given) : plan_of(i, shapes).run(given);
+    execute::Values made;
+    if (seconds == nullptr) {
+      made = program != nullptr ? program->run(given) : plan_of(i, shapes).run(given);
+    } else {
+      std::vector<double> once;
+      made = program != nullptr ? program->run_timed(given, once)
+                                : plan_of(i, shapes).run_timed(given, once);
+      seconds->insert(seconds->end(), once.begin(), once.end());
+    }
     for (auto& [name, value] : made) values[name] = std::move(value);
   }
   execute::Values outputs;

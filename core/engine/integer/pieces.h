@@ -26,6 +26,16 @@ class Pieces {
   // One thread at a time.
   execute::Values run(const execute::Values& inputs);
 
+  // The same, and adds the seconds of each step to `seconds` [steps].
+  execute::Values run_timed(const execute::Values& inputs, std::vector<double>& seconds);
+
+  // Of all pieces, for inputs of these shapes, and bytes of the values in them.
+  struct Facts {
+    std::vector<StepFacts> steps;
+    std::int64_t bytes = 0;
+  };
+  Facts facts(const std::map<std::string, Shape>& inputs);
+
   // How many run on integers, and in floating point.
   std::size_t integer_pieces() const;
   std::size_t float_pieces() const { return cut_.pieces.size() - integer_pieces(); }
@@ -43,6 +53,7 @@ class Pieces {
   bool prepare(const Shapes& inputs, std::set<std::size_t>& refused);
   void plan_floats(const Shapes& inputs);
   Plan& plan_of(std::size_t piece, const Shapes& inputs);
+  execute::Values run_pieces(const execute::Values& inputs, std::vector<double>* seconds);
 
   const graph::Network& network_;
   int threads_;

@@ -255,11 +255,33 @@ class LanePlanner {
     }
     try {
       plan_.steps.push_back(make_work(planned, binding));
+      note_facts(planned);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kUnsupported) throw;
       refusals_.push_back({.node = step.node, .why = error.message()});
       plan_.steps.emplace_back();
     }
+  }
+
+  void note_facts(const PlannedStep& planned) {
+    const bool is_operator = planned.step.kind == graph::CodeStep::Kind::kOperator;
+    StepFacts facts{.node = is_operator ? graph::label_of(node_of(planned)) : planned.step.output,
+                    .op_type = is_operator ? node_of(planned).op_type : std::string(),
+                    .kernel = {.name = plan_.steps.back().kernel}};
+    if (!is_operator) {
+      const bool rounds = planned.step.kind == graph::CodeStep::Kind::kQuantize;
+      facts.kernel.name = rounds ? "numbers to codes" : "codes to numbers";
+    }
+    if (const auto& weight = planned.step.weight) {
+      const std::vector<std::int64_t> values = to_int64(weight->values);
+      const Shape& out = network_.shapes.at(planned.step.output);
+      const std::int64_t places =
+          out.size() == 3 ? out[1] * out[2] : 1;  // each multiplies by all weights
+      facts.kernel.weights = static_cast<std::int64_t>(values.size());
+      facts.kernel.multiplications = places * facts.kernel.weights;
+      facts.kernel.taps = facts.kernel.weights - std::ranges::count(values, 0);
+    }
+    plan_.facts.push_back(std::move(facts));
   }
 
   void place() {

@@ -7,6 +7,7 @@
 
 #include "gcompress/core/engine/integer/cut.h"
 #include "gcompress/core/engine/integer/step.h"
+#include "gcompress/core/engine/plan.h"
 #include "gcompress/core/graph/qdq/reader.h"
 
 namespace gcompress::engine::integer {
@@ -43,6 +44,7 @@ ImageNetwork read_image_network(const graph::Network& network, const graph::Code
 struct LanePlan {
   std::int64_t lanes = 1;
   std::vector<Work> steps;
+  std::vector<StepFacts> facts;                               // of the steps
   std::vector<std::size_t> offsets;                           // of blocks, in bytes
   std::size_t bytes = 0;                                      // of all
   std::vector<std::int64_t> input_elements, output_elements;  // of an image

@@ -2,6 +2,7 @@
 #include "gcompress/core/engine/integer/program.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "gcompress/core/engine/threads.h"
 #include "gcompress/core/kernels/cpu/quad_depthwise.h"
@@ -20,6 +21,15 @@ constexpr std::size_t kAlignment = 64;
 // What kernels may read behind the last value.
 constexpr std::size_t kBeyond =
     std::max({kernels::kDepthwiseReadsBeyond, kernels::kTileReadsBeyond});
+
+void run_and_time(const LanePlan& plan, const Batch& batch, std::vector<double>& seconds) {
+  using Clock = std::chrono::steady_clock;
+  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+    const auto begin = Clock::now();
+    plan.steps[s].run(batch);
+    seconds[s] += std::chrono::duration<double>(Clock::now() - begin).count();
+  }
+}
 
 }  // namespace
 
@@ -83,7 +93,7 @@ void Program::run_images(Lanes& lanes, std::int64_t images, std::vector<const fl
                          std::vector<float*> outputs) {
   const LanePlan& plan = lanes.plan;
   const std::int64_t groups = (images + plan.lanes - 1) / plan.lanes;
-  const bool together = groups < threads_;
+  const bool together = groups < threads_ || seconds_ != nullptr;
   const auto run_group = [&](std::int64_t group, int thread) {
     std::vector<const float*> from = inputs;
     std::vector<float*> to = outputs;
@@ -96,13 +106,38 @@ void Program::run_images(Lanes& lanes, std::int64_t images, std::vector<const fl
                       .threads = together ? threads_ : 1,
                       .inputs = from,
                       .outputs = to};
-    for (const Work& work : plan.steps) work(batch);
+    if (seconds_ == nullptr) {
+      for (const Work& work : plan.steps) work.run(batch);
+    } else {
+      run_and_time(plan, batch, *seconds_);
+    }
   };
   if (together) {
     for (std::int64_t group = 0; group < groups; ++group) run_group(group, 0);
   } else {
     parallel(groups, threads_, run_group);
   }
+}
+
+execute::Values Program::run_timed(const execute::Values& inputs, std::vector<double>& seconds) {
+  seconds.resize(lanes_for(1).plan.steps.size());
+  seconds_ = &seconds;
+  try {
+    execute::Values outputs = run(inputs);
+    seconds_ = nullptr;
+    return outputs;
+  } catch (...) {
+    seconds_ = nullptr;
+    throw;
+  }
+}
+
+std::vector<StepFacts> Program::steps(std::int64_t images) {
+  return lanes_for(lanes_to_use(images)).plan.facts;
+}
+
+std::size_t Program::memory_bytes(std::int64_t images) {
+  return lanes_for(lanes_to_use(images)).plan.bytes;
 }
 
 execute::Values Program::run(const execute::Values& inputs) {

@@ -31,6 +31,13 @@ class Program {
   // images.
   execute::Values run(const execute::Values& inputs);
 
+  // The same, and adds the seconds of each step to `seconds` [steps]; with all threads in each.
+  execute::Values run_timed(const execute::Values& inputs, std::vector<double>& seconds);
+
+  // Of so many images: the steps, and bytes of the values of a thread.
+  std::vector<StepFacts> steps(std::int64_t images);
+  std::size_t memory_bytes(std::int64_t images);
+
  private:
   struct Lanes;  // all that depends on how many images lie side by side
   std::unique_ptr<Lanes> make_lanes(std::int64_t lanes, std::vector<Refusal>& refusals) const;
@@ -42,6 +49,7 @@ class Program {
   std::unique_ptr<ImageNetwork> network_;
   int threads_ = 1;
   std::map<std::int64_t, std::unique_ptr<Lanes>> lanes_;
+  std::vector<double>* seconds_ = nullptr;  // of a timed run
 };
 
 }  // namespace gcompress::engine::integer

@@ -4,6 +4,8 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "gcompress/core/engine/integer/layout.h"
@@ -27,7 +29,18 @@ struct Batch {
     return reinterpret_cast<T*>(at(place));
   }
 };
-using Work = std::function<void(const Batch& batch)>;
+
+// A step that is ready; empty: there is none.
+struct Work {
+  Work() = default;
+  template <typename Run>
+  Work(Run function, std::string known = {})  // NOLINT: from a lambda
+      : run(std::move(function)), kernel(std::move(known)) {}
+  explicit operator bool() const { return static_cast<bool>(run); }
+
+  std::function<void(const Batch& batch)> run;
+  std::string kernel;  // for those who look at a plan: "AMX tiles"; empty: the operator's own
+};
 
 // A residual that is added within a layer: codes of `other` to the layer's own.
 struct Addition {

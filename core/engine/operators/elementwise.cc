@@ -188,7 +188,7 @@ constexpr OperatorRow kRows[] = {
     {"Mish", mish, Planes::kKeeps},
     {.op_type = "Neg", .make = neg, .planes = Planes::kKeeps, .integers = true},
     {"Reciprocal", reciprocal},
-    {"Relu", relu, Planes::kKeeps},
+    {.op_type = "Relu", .make = relu, .planes = Planes::kKeeps, .integers = true},
     {"Round", round_of, Planes::kKeeps},
     {"Selu", selu},
     {"Sigmoid", sigmoid},

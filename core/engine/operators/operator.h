@@ -76,6 +76,7 @@ struct KernelFacts {
   std::string name;                  // "sparse rows"; empty: the operator's own
   std::int64_t multiplications = 0;  // of all its weights, zeros too
   std::int64_t taps = 0;             // weights that are not zero; 0 where there are none
+  std::int64_t weights = 0;          // of layers on integers: all of them
 };
 
 struct Kernel {

@@ -188,10 +188,14 @@ Kernel global_max_pool(const Binding& binding) {
       });
 }
 
-constexpr OperatorRow kRows[] = {{"AveragePool", average_pool, Planes::kBoth},
-                                 {"GlobalAveragePool", global_average_pool, Planes::kReads},
-                                 {"GlobalMaxPool", global_max_pool, Planes::kReads},
-                                 {"MaxPool", max_pool, Planes::kBoth}};
+constexpr OperatorRow kRows[] = {
+    {"AveragePool", average_pool, Planes::kBoth},
+    {"GlobalAveragePool", global_average_pool, Planes::kReads},
+    {.op_type = "GlobalMaxPool",
+     .make = global_max_pool,
+     .planes = Planes::kReads,
+     .integers = true},
+    {.op_type = "MaxPool", .make = max_pool, .planes = Planes::kBoth, .integers = true}};
 
 }  // namespace
 

@@ -66,8 +66,9 @@ Kernel dequantize_linear(const Binding& binding) {
   };
 }
 
-constexpr OperatorRow kRows[] = {{"DequantizeLinear", dequantize_linear},
-                                 {"QuantizeLinear", quantize_linear}};
+constexpr OperatorRow kRows[] = {
+    {.op_type = "DequantizeLinear", .make = dequantize_linear, .integers = true},
+    {.op_type = "QuantizeLinear", .make = quantize_linear, .integers = true}};
 
 }  // namespace
 

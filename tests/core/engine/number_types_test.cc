@@ -96,6 +96,18 @@ TEST(EngineNumbers, OutputsHaveTheTypesThatAreDeclared) {
   EXPECT_THAT(to_int64(truths), ElementsAre(0, 1));
 }
 
+TEST(EngineNumbers, CodesAroundOperatorsInFloatingPointAreRounded) {
+  NetworkBuilder b({-1, 3}, 1);
+  const std::string scale = b.constant("scale", Tensor::scalar<float>(0.5F));
+  const std::string zero = b.constant("zero", Tensor::scalar<std::uint8_t>(10));
+  b.node("QuantizeLinear", "codes", {"x", scale, zero});
+  b.node("DequantizeLinear", "rounded", {"codes", scale, zero});
+  b.node("Floor", "y", {"rounded"});
+  const graph::Network network = giving(b, DataType::kFloat32, {-1, 3});
+  const Tensor found = run(network, Tensor::from<float>({1, 3}, {-9, 0.7F, 1.3F}));
+  EXPECT_THAT(found.as<float>(), ElementsAre(-5, 0, 1));
+}
+
 TEST(EngineNumbers, IntegersThatFloatsWouldRoundAreRefused) {
   NetworkBuilder b = taking(DataType::kInt64, {-1});
   b.node("Equal", "y", {"x", b.ints("c", {3})});
