@@ -42,6 +42,8 @@ Plan::Plan(const graph::Network& network, const std::map<std::string, Shape>& in
     take_inputs(network);
     if (drafts_.missing.empty()) {
       for (const Draft& draft : drafts_.steps) add_step(draft, maker);
+    } else {
+      note_missing_rows();
     }
     if (!drafts_.missing.empty()) throw_missing(drafts_.missing);
     weight_bytes_ = maker.bytes();
@@ -107,6 +109,15 @@ std::size_t Plan::read(const Draft& draft, std::size_t input, Maker& maker) {
   values_[value].constant = maker.keep(values);
   values_[value].address = values_[value].constant->data();
   return known_[name] = value;
+}
+
+// Beside what is missing already, so that all is said at once.
+void Plan::note_missing_rows() {
+  for (const Draft& draft : drafts_.steps) {
+    const graph::Node& node = draft.binding.node;
+    if (draft.row->same_elements || find_row(node) != nullptr) continue;
+    drafts_.missing.push_back(graph::label_of(node) + ": " + node.op_type + " has no CUDA kernel");
+  }
 }
 
 void Plan::add_step(const Draft& draft, Maker& maker) {

@@ -73,6 +73,7 @@ class Plan {
   std::size_t new_value(std::int64_t elements);
   void name_outputs(const graph::Network& network);
   void check_sizes();
+  void note_missing_rows();
   void place_values(MemoryUse memory);
   void launch() const;
 
