@@ -25,8 +25,9 @@ struct LinearRates {
   double dense_far;     // and for every two lines, where weights come from beyond
   double loop_line;     // a tap of the loop for 16 columns
   double code_line;     // a multiplication of compiled rows for 16 columns
-  std::int64_t vector;  // floats
-  std::int64_t near_bytes;  // what stays in the second-level cache
+  std::int64_t worth_sharing;  // taps times columns of a convolution that threads share
+  std::int64_t vector;         // floats
+  std::int64_t near_bytes;     // what stays in the second-level cache
 };
 
 const LinearRates& linear_rates();

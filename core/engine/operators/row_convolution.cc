@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "gcompress/core/engine/convolution.h"
+#include "gcompress/core/engine/linear_rates.h"
 #include "gcompress/core/engine/threads.h"
 #include "gcompress/core/engine/weight_rows.h"
 
@@ -260,7 +261,8 @@ Kernel row_conv(const Binding& binding, const graph::ConvAttributes& attributes)
   lay_weight_out(*layer, binding, attributes);
   std::int64_t taps = 0;
   for (const WeightRows& part : layer->parts) taps += part.taps();
-  layer->threads = taps * layer->columns() * layer->images < kWorthSharing ? 1 : binding.threads;
+  const std::int64_t work = taps * layer->columns() * layer->images;
+  layer->threads = work < linear_rates().worth_sharing ? 1 : binding.threads;
   const std::int64_t out_height = binding.outputs[0][2];
   KernelFacts facts{.name = layer->parts.front().name() + (layer->plan.cuts ? ", cut input" : ""),
                     .multiplications = element_count(binding.constants[1].shape()) * out_height *
