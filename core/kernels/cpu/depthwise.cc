@@ -132,6 +132,7 @@ HWY_INLINE void store(const Output& output, std::int64_t i, const Columns& colum
 // Sums of three rows of outputs of a 3 x 3 kernel at stride 1, to which one row of inputs belongs.
 template <int vectors>
 struct RowsOfSums {
+  HWY_ATTR RowsOfSums() {}  // NOLINT: the compiler's own may not inline vectors on ARM
   Vector above[vectors], second[vectors], first[vectors];
 };
 
