@@ -5,18 +5,9 @@
 #include "gcompress/core/kernels/cpu/quad_kernels.h"
 
 #if HWY_ARCH_X86_64
-// GCC 12's header of AVX-512 begins with values that it leaves undefined on purpose, and warns.
-#if HWY_COMPILER_GCC && !HWY_COMPILER_CLANG
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#include <immintrin.h>
-#pragma GCC diagnostic pop
-#else
-#include <immintrin.h>
-#endif
-
 #include <algorithm>
+
+#include "gcompress/core/kernels/cpu/avx512_intrinsics.h"
 
 HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")
 #include "gcompress/core/kernels/cpu/quad_avx512_vnni_vectors.h"
