@@ -119,25 +119,6 @@ Kernel concat(const Binding& binding) {
   };
 }
 
-// Place of an element of the padded axis in the input; -1: there is none.
-std::int64_t source_of(std::int64_t place, std::int64_t size, graph::PadMode mode) {
-  if (place >= 0 && place < size) return place;
-  switch (mode) {
-    case graph::PadMode::kWrap:
-      return (place % size + size) % size;
-    case graph::PadMode::kEdge:
-      return std::clamp<std::int64_t>(place, 0, size - 1);
-    case graph::PadMode::kReflect: {
-      const std::int64_t period = std::max<std::int64_t>(1, 2 * (size - 1));
-      const std::int64_t folded = (place % period + period) % period;
-      return folded < size ? folded : period - folded;
-    }
-    case graph::PadMode::kConstant:
-      return -1;
-  }
-  return -1;
-}
-
 Kernel pad(const Binding& binding) {
   const graph::PadParameters parameters =
       graph::pad_parameters(binding.node, binding.opset, binding.lookup());
@@ -149,7 +130,7 @@ Kernel pad(const Binding& binding) {
       graph::pads_of_all_axes(binding.node, parameters, static_cast<std::int64_t>(in.size()));
   const float value = parameters.value.given ? parameters.value.value : 0;
   const auto place = [&](std::size_t axis, std::int64_t i) {
-    return source_of(i - pads[axis], in[axis], parameters.mode);
+    return graph::padded_source(i - pads[axis], in[axis], parameters.mode);
   };
   const Shape& out = binding.outputs[0];
   if (in.size() == 4) return move_planes(binding, axis_sources(out, place), value);

@@ -185,6 +185,24 @@ std::vector<std::int64_t> pads_of_all_axes(const Node& node, const PadParameters
   return all;
 }
 
+std::int64_t padded_source(std::int64_t place, std::int64_t size, PadMode mode) {
+  if (place >= 0 && place < size) return place;
+  switch (mode) {
+    case PadMode::kWrap:
+      return (place % size + size) % size;
+    case PadMode::kEdge:
+      return std::clamp<std::int64_t>(place, 0, size - 1);
+    case PadMode::kReflect: {
+      const std::int64_t period = std::max<std::int64_t>(1, 2 * (size - 1));
+      const std::int64_t folded = (place % period + period) % period;
+      return folded < size ? folded : period - folded;
+    }
+    case PadMode::kConstant:
+      return -1;
+  }
+  return -1;
+}
+
 DataType cast_type(const Node& node) {
   const Attribute* to = node.attribute("to");
   if (to == nullptr) throw_input("Cast has no attribute 'to'", place_of(node));

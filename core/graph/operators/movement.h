@@ -72,6 +72,10 @@ PadParameters pad_parameters(const Node& node, std::int64_t opset, const Constan
 std::vector<std::int64_t> pads_of_all_axes(const Node& node, const PadParameters& parameters,
                                            std::int64_t rank);
 
+// Where the element at `place` of a padded axis comes from in the input of `size`, counted from the
+// input's first; -1: from nowhere, it is filled.
+std::int64_t padded_source(std::int64_t place, std::int64_t size, PadMode mode);
+
 // The type that Cast converts to (a number; its name before opset 6).
 DataType cast_type(const Node& node);
 

@@ -77,25 +77,6 @@ Kernel slice(const Binding& binding, Maker& maker) {
   });
 }
 
-// Place of an element of the padded axis in the input; -1: there is none.
-std::int64_t source_of(std::int64_t place, std::int64_t size, graph::PadMode mode) {
-  if (place >= 0 && place < size) return place;
-  switch (mode) {
-    case graph::PadMode::kWrap:
-      return (place % size + size) % size;
-    case graph::PadMode::kEdge:
-      return std::clamp<std::int64_t>(place, 0, size - 1);
-    case graph::PadMode::kReflect: {
-      const std::int64_t period = std::max<std::int64_t>(1, 2 * (size - 1));
-      const std::int64_t folded = (place % period + period) % period;
-      return folded < size ? folded : period - folded;
-    }
-    case graph::PadMode::kConstant:
-      return -1;
-  }
-  return -1;
-}
-
 Kernel pad(const Binding& binding, Maker& maker) {
   const graph::PadParameters parameters =
       graph::pad_parameters(binding.node, binding.opset, binding.lookup());
@@ -109,7 +90,7 @@ Kernel pad(const Binding& binding, Maker& maker) {
   return gather(
       binding, maker,
       [&](std::size_t axis, std::int64_t i) {
-        const std::int64_t place = source_of(i - pads[axis], in[axis], parameters.mode);
+        const std::int64_t place = graph::padded_source(i - pads[axis], in[axis], parameters.mode);
         return place < 0 ? place : place * steps[axis];
       },
       parameters.value.given ? parameters.value.value : 0);
